@@ -1,0 +1,1 @@
+"""Linear metrics on frozen embeddings: fit(embeddings, labels) → L, with d(x, y) = ‖Lx − Ly‖."""

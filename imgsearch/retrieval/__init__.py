@@ -1,0 +1,7 @@
+"""Leave-one-out retrieval metrics: how often the nearest pictures belong to the query's class."""
+
+from __future__ import annotations
+
+from imgsearch.retrieval.evaluation import RetrievalScores, chance, evaluate
+
+__all__ = ["RetrievalScores", "chance", "evaluate"]

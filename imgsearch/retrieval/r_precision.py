@@ -1,0 +1,18 @@
+"""R-precision: the fraction of hits among the first R answers, R being how many there are to be found."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgsearch.retrieval.ranking import Ranking
+
+
+def r_precision(ranking: Ranking) -> NDArray[np.float64]:
+    """The R-precision (q,), expected over the orders of ties (Musgrave et al., A metric learning reality check, 2020).
+
+    Hits above the group at R, plus the group's places within R times its proportion of hits; all divided by R.
+    """
+    at_r = (np.arange(len(ranking.relevant)), ranking.relevant - 1)
+    places = ranking.relevant - ranking.start[at_r]
+    return (ranking.hits_before[at_r] + places * ranking.hits[at_r] / ranking.size[at_r]) / ranking.relevant
