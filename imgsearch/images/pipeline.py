@@ -1,0 +1,38 @@
+"""Work in threads beside the encoder: Pillow and ONNX Runtime release the interpreter lock, so both cores stay busy."""
+
+from __future__ import annotations
+
+import itertools
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def ordered_map(
+    function: Callable[[Item], Result], items: Iterable[Item], *, threads: int, ahead: int = 256
+) -> Iterator[Result]:
+    """`function` over `items` in `threads` threads: results in the order of the items, at most `ahead` of them
+    waiting."""
+    with ThreadPoolExecutor(max_workers=threads) as pool:
+        waiting: deque[Future[Result]] = deque()
+        source = iter(items)
+        try:
+            waiting.extend(pool.submit(function, item) for item in itertools.islice(source, ahead))
+            while waiting:
+                result = waiting.popleft().result()
+                waiting.extend(pool.submit(function, item) for item in itertools.islice(source, 1))
+                yield result
+        finally:  # the consumer stopped early: what has not begun will not
+            for future in waiting:
+                future.cancel()
+
+
+def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """Lists of `size` items, the last one shorter."""
+    source = iter(items)
+    while batch := list(itertools.islice(source, size)):
+        yield batch
