@@ -1,0 +1,91 @@
+"""From pictures to embeddings, through ONNX Runtime (this is its only importer)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+
+from imgsearch.errors import ModelError, printable
+from imgsearch.images.open import open_picture
+from imgsearch.images.pipeline import batched, ordered_map
+from imgsearch.images.preprocess import Pixels, to_square
+from imgsearch.model import Model, load_model
+
+BATCH_SIZE = 32
+Embeddings = npt.NDArray[np.float32]
+
+
+class Encoder:
+    """A model that is ready to embed pictures.
+
+    Args:
+        model: "base" (the embedded model), a model folder, or a `Model`.
+
+    Raises:
+        ModelError: the model is missing or damaged.
+    """
+
+    def __init__(self, model: str | os.PathLike[str] | Model = "base") -> None:
+        self.model = model if isinstance(model, Model) else load_model(model)
+        self.input_size = self.model.info.input_size
+        self._session = _session(self.model.encoder_file)
+
+    @property
+    def dimension(self) -> int:
+        """Length of the rows that `embed` returns."""
+        return self.model.search_dimension
+
+    def embed(self, paths: Sequence[str | os.PathLike[str]]) -> Embeddings:
+        """Embeddings (n, dimension) of picture files: unit rows in the order of the paths, cosine is their similarity.
+
+        Raises:
+            PictureError: one of them cannot be read.
+        """
+        decoded = ordered_map(self.preprocess, paths, threads=os.cpu_count() or 1)
+        return self.embed_pixels(decoded)
+
+    def embed_pixels(self, pictures: Iterable[Pixels]) -> Embeddings:
+        """Embeddings (n, dimension) of preprocessed pictures, through the linear metric where the model has one."""
+        rows = [self.model.project(self.encode(batch)) for batch in batched(pictures, BATCH_SIZE)]
+        return np.concatenate(rows) if rows else np.empty((0, self.dimension), dtype=np.float32)
+
+    def preprocess(self, path: str | os.PathLike[str]) -> Pixels:
+        """One picture file as the encoder takes it, (input_size, input_size, 3) uint8."""
+        return to_square(open_picture(path, side=self.input_size), self.input_size)
+
+    def encode(self, pictures: Sequence[Pixels]) -> Embeddings:
+        """Preprocessed pictures → the encoder's own embeddings (n, model.info.dimension), before any linear metric."""
+        (embeddings,) = self._session.run(None, {"pictures": np.stack(pictures)})
+        rows: Embeddings = embeddings
+        if rows.shape[1:] != (self.model.info.dimension,) or not np.isfinite(rows).all():
+            raise ModelError(
+                f"{printable(self.model.encoder_file)}: gave {rows.shape[1:]} or non-finite numbers instead of "
+                f"{self.model.info.dimension} a picture; copy the model folder again"
+            )
+        return rows
+
+
+def run_graph(file: Path, pictures: Pixels) -> Embeddings:
+    """Run an encoder graph once on uint8 pictures (n, height, width, 3)."""
+    (embeddings,) = _session(file).run(None, {"pictures": pictures})
+    rows: Embeddings = embeddings
+    return rows
+
+
+def _session(file: Path) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3  # errors arrive as exceptions; warnings about graphs mean nothing to a user
+    try:
+        return onnxruntime.InferenceSession(file.read_bytes(), options, providers=["CPUExecutionProvider"])
+    except OSError as error:
+        raise ModelError(f"{printable(file)}: cannot be read ({error.strerror}); copy the model folder again") from None
+    except Exception as error:  # ONNX Runtime's exceptions share no narrower base class
+        cause = " ".join(str(error).split())[:200]
+        raise ModelError(
+            f"{printable(file)}: not an encoder that can be run ({cause}); copy the model folder again"
+        ) from None

@@ -1,0 +1,14 @@
+"""The index folder: what pictures it knows, their vectors, and the search among them.
+
+catalogue.sqlite is the source of truth; a row of vectors.f32 exists once its slot is committed there; graph.hnsw is
+derived.
+"""
+
+from imgsearch.index.discover import find_index, index_to_write
+from imgsearch.index.planner import Plan
+from imgsearch.index.record import Record
+from imgsearch.index.search import Match
+from imgsearch.index.store import Index
+from imgsearch.index.writer import Writer
+
+__all__ = ["Index", "Match", "Plan", "Record", "Writer", "find_index", "index_to_write"]

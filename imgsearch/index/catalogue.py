@@ -1,0 +1,184 @@
+"""The source of truth: which pictures an index knows, and in which slot of the vector file each has its row.
+
+    settings   key, value as JSON: format_version, model (digest), dimension, search_dimension, slots, graph
+    pictures   path, size, mtime_ns, content_hash, and either a slot (searchable) or a reason (skipped)
+    holes      slots that were given out and that no picture has any more
+    sources    the folders and files that were asked to be indexed
+
+A slot is given out once and never again, so that whoever reads an older state still finds that state's vectors.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgsearch.errors import IndexFolderError, printable
+from imgsearch.index.database import damaged, database, explained_database, transaction
+from imgsearch.index.record import Record
+
+FORMAT_VERSION = 1
+_SCHEMA = """
+CREATE TABLE settings(key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE pictures(
+    path BLOB PRIMARY KEY NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, content_hash BLOB NOT NULL,
+    slot INTEGER UNIQUE, reason TEXT, CHECK ((slot IS NULL) = (reason IS NOT NULL))
+);
+CREATE TABLE holes(slot INTEGER PRIMARY KEY);
+CREATE TABLE sources(path BLOB PRIMARY KEY NOT NULL);
+"""
+_PUT = """
+INSERT INTO pictures VALUES(?, ?, ?, ?, ?, ?) ON CONFLICT(path) DO UPDATE SET size = excluded.size,
+    mtime_ns = excluded.mtime_ns, content_hash = excluded.content_hash, slot = excluded.slot, reason = excluded.reason
+"""
+_WINNERS_AT_ONCE = 500  # SQLite takes at most 999 values in one statement on older systems
+
+
+@dataclass(frozen=True)
+class State:
+    """One committed state, as far as a search needs it."""
+
+    slots: int
+    holes: NDArray[np.int64]
+    graph: dict[str, Any] | None
+    """What `imgsearch.index.graph_file.save_graph` returned, if a graph was ever built."""
+
+    @property
+    def living(self) -> int:
+        """How many pictures are searchable."""
+        return self.slots - len(self.holes)
+
+    @property
+    def version(self) -> tuple[int, int]:
+        """Equal for equal vectors: slots are never given out twice, and a hole stays one."""
+        return self.slots, len(self.holes)
+
+
+class Catalogue:
+    """The statements on an open catalogue; those that write belong inside `transaction()`."""
+
+    def __init__(self, file: Path, connection: sqlite3.Connection) -> None:
+        self.file = file
+        self._connection = connection
+
+    @contextlib.contextmanager
+    def transaction(self, kind: str = "IMMEDIATE") -> Iterator[None]:
+        """All of a block or nothing of it; "DEFERRED" reads one committed state."""
+        with explained_database(self.file), transaction(self._connection, kind):
+            yield
+
+    def setting(self, key: str) -> object:
+        """The value of a setting; `IndexFolderError` if there is none."""
+        row = self._connection.execute("SELECT value FROM settings WHERE key = ?", (key,)).fetchone()
+        try:
+            return json.loads(row[0])
+        except (TypeError, ValueError):
+            raise damaged(self.file, f"the setting {key} is missing or unreadable") from None
+
+    def put_setting(self, key: str, value: object) -> None:
+        """Add or replace a setting."""
+        self._connection.execute("INSERT OR REPLACE INTO settings VALUES(?, ?)", (key, json.dumps(value)))
+
+    def count(self, key: str) -> int:
+        """A setting that is a whole number, 0 or more."""
+        value = self.setting(key)
+        if type(value) is not int or value < 0:
+            raise damaged(self.file, f"the setting {key} is {value!r}, not a count")
+        return value
+
+    def state(self) -> State:
+        """The last committed state."""
+        with self.transaction("DEFERRED"):
+            slots = self.count("slots")
+            holes = [slot for (slot,) in self._connection.execute("SELECT slot FROM holes ORDER BY slot")]
+            graph = self.setting("graph")
+        if holes and (holes[-1] >= slots or holes[0] < 0):
+            raise damaged(self.file, "a removed slot lies behind the last one")
+        return State(slots, np.array(holes, dtype=np.int64), graph if isinstance(graph, dict) else None)
+
+    def paths(self, slots: Iterable[int]) -> dict[int, str]:
+        """Slot → stored path; a slot that no picture has is left out."""
+        wanted = sorted({int(slot) for slot in slots})
+        found: dict[int, str] = {}
+        for start in range(0, len(wanted), _WINNERS_AT_ONCE):
+            part = wanted[start : start + _WINNERS_AT_ONCE]
+            marks = ",".join("?" * len(part))
+            rows = self._connection.execute(f"SELECT slot, path FROM pictures WHERE slot IN ({marks})", part)
+            found.update((slot, os.fsdecode(path)) for slot, path in rows)
+        return found
+
+    def records(self) -> dict[str, Record]:
+        """Stored path → record, of every picture, skipped ones too."""
+        rows = self._connection.execute("SELECT path, size, mtime_ns, content_hash, slot, reason FROM pictures")
+        return {(name := os.fsdecode(path)): Record(name, *rest) for path, *rest in rows}
+
+    def sources(self) -> list[str]:
+        """Stored paths of what was asked to be indexed, in the order of being asked."""
+        rows = self._connection.execute("SELECT path FROM sources ORDER BY rowid")
+        return [os.fsdecode(path) for (path,) in rows]
+
+    def put(self, record: Record) -> None:
+        """Add a picture, or replace the one of the same path, whose slot becomes a hole."""
+        self._vacate(record.path)
+        reason = None if record.reason is None else printable(record.reason)
+        values = (record.size, record.mtime_ns, record.content_hash, record.slot, reason)
+        self._connection.execute(_PUT, (os.fsencode(record.path), *values))
+
+    def touch(self, path: str, size: int, mtime_ns: int) -> None:
+        """Remember a new size and time of a picture whose content is the same."""
+        changes = (size, mtime_ns, os.fsencode(path))
+        self._connection.execute("UPDATE pictures SET size = ?, mtime_ns = ? WHERE path = ?", changes)
+
+    def remove(self, path: str) -> None:
+        """Forget a picture; its slot becomes a hole."""
+        self._vacate(path)
+        self._connection.execute("DELETE FROM pictures WHERE path = ?", (os.fsencode(path),))
+
+    def add_source(self, path: str) -> None:
+        """Remember a folder or file that was asked to be indexed; twice is once."""
+        self._connection.execute("INSERT OR IGNORE INTO sources VALUES(?)", (os.fsencode(path),))
+
+    def _vacate(self, path: str) -> None:
+        found = "SELECT slot FROM pictures WHERE path = ? AND slot IS NOT NULL"
+        self._connection.execute(f"INSERT INTO holes {found}", (os.fsencode(path),))
+
+
+@contextlib.contextmanager
+def open_catalogue(file: Path, mode: str) -> Iterator[Catalogue]:
+    """An open catalogue of this format version; `mode` "ro" to read, "rw" to write (hold the lock!).
+
+    Raises:
+        IndexFolderError: missing, damaged, made by a newer version, busy, or not to be written.
+    """
+    with database(file, mode) as connection:
+        catalogue = Catalogue(file, connection)
+        version = catalogue.count("format_version")
+        if version < FORMAT_VERSION:
+            raise damaged(file, f"its format version is {version}, which never was one")
+        if version > FORMAT_VERSION:
+            whose = f"made by a newer imgsearch (format {version}, this one reads {FORMAT_VERSION}); upgrade imgsearch"
+            raise IndexFolderError(f"{printable(file.parent)}: {whose}")
+        yield catalogue
+
+
+def create_catalogue(file: Path, settings: dict[str, object]) -> None:
+    """Make an empty catalogue, whole or not at all: written beside, on the disk, then renamed."""
+    beside = file.with_name(file.name + ".part")
+    for leftover in (beside, beside.with_name(beside.name + "-journal")):
+        leftover.unlink(missing_ok=True)
+    with database(beside, "rwc") as connection, transaction(connection):
+        for statement in _SCHEMA.split(";"):
+            connection.execute(statement)
+        catalogue = Catalogue(beside, connection)
+        for key, value in ({"format_version": FORMAT_VERSION, "slots": 0, "graph": None} | settings).items():
+            catalogue.put_setting(key, value)
+    beside.replace(file)

@@ -1,0 +1,72 @@
+"""Making an index folder: the catalogue comes last, so that a half-made one is told from a finished one."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from imgsearch.errors import IndexFolderError, printable
+from imgsearch.index.catalogue import create_catalogue
+from imgsearch.index.database import explained
+from imgsearch.index.discover import CATALOGUE
+from imgsearch.index.graph_file import GRAPH
+from imgsearch.index.lock import writer_lock
+from imgsearch.index.vector_files import PROJECTED, VECTORS
+from imgsearch.model import FILES, Model, copy_model, model_digest
+
+MODEL = "model"
+_OURS = {MODEL, VECTORS, PROJECTED, GRAPH, f"{GRAPH}.part", "lock", f"{CATALOGUE}.part", f"{CATALOGUE}.part-journal"}
+
+
+def located(folder: Path) -> Path:
+    """An index folder's absolute path, links above it resolved: its parent is what stored paths are relative to."""
+    whole = folder.absolute()
+    return whole.resolve() if whole.name in {"", ".."} else whole.parent.resolve() / whole.name
+
+
+def create_folder(folder: Path, model: Model) -> None:
+    """Make an empty index that carries a copy of `model`, or complete a half-made one; on the disk when it returns.
+
+    Raises:
+        IndexFolderError: there is an index already, something else is in the folder, or it cannot be written.
+    """
+    with explained(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        present = {entry.name for entry in folder.iterdir()}
+    if CATALOGUE in present:
+        raise IndexFolderError(f"{printable(folder)}: holds an index already; open it, or delete it to start again")
+    if present - _OURS:
+        stranger = printable(min(present - _OURS))
+        raise IndexFolderError(f"{printable(folder)}: holds something else ({stranger}); give an empty or a new folder")
+    with writer_lock(folder), explained(folder):
+        if (folder / CATALOGUE).exists():
+            raise IndexFolderError(f"{printable(folder)}: another process has just made an index here; open it")
+        _copy_model(model, folder / MODEL)
+        for name in (VECTORS,) if model.metric is None else (VECTORS, PROJECTED):
+            (folder / name).write_bytes(b"")
+            _flush(folder / name)
+        dimensions = {"dimension": model.info.dimension, "search_dimension": model.search_dimension}
+        create_catalogue(folder / CATALOGUE, {"model": model_digest(model), **dimensions})
+        _flush(folder)
+        _flush(folder.parent)
+
+
+def _copy_model(model: Model, destination: Path) -> None:
+    if model.folder.resolve() != destination.resolve():
+        for name in FILES:  # of another model, from a run that was killed
+            (destination / name).unlink(missing_ok=True)
+        copy_model(model, destination)
+    for file in destination.iterdir():
+        _flush(file)
+    _flush(destination)
+
+
+def _flush(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
+    if path.is_dir() and os.name == "nt":
+        return  # Windows opens no folders, and keeps their order itself
+    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

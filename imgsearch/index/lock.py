@@ -1,0 +1,62 @@
+"""One writer at a time: a file lock, which the system releases when its holder dies, so that none is ever stale."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from imgsearch.errors import IndexFolderError, printable
+from imgsearch.index.database import explained
+
+if sys.platform == "win32":
+    import msvcrt
+
+    # Windows keeps others from reading locked bytes: lock one far behind the process id
+    _FAR = 1 << 30
+
+    def _lock(descriptor: int) -> None:
+        os.lseek(descriptor, _FAR, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+
+    def _unlock(descriptor: int) -> None:
+        os.lseek(descriptor, _FAR, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
+else:
+    import fcntl
+
+    def _lock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _unlock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+
+
+@contextlib.contextmanager
+def writer_lock(folder: Path) -> Iterator[None]:
+    """Hold the index folder's lock during the block. The file stays: deleting it would race with the next writer.
+
+    Raises:
+        IndexFolderError: another process holds it, or the folder cannot be written.
+    """
+    file = folder / "lock"
+    with explained(file):
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        try:
+            _lock(descriptor)
+        except OSError:
+            holder = os.read(descriptor, 32).decode("ascii", "replace").strip()
+            who = f"process {holder}" if holder.isdigit() else "another process"
+            raise IndexFolderError(f"{printable(folder)}: is being written by {who}; wait for it to end") from None
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        os.truncate(descriptor, 0)
+        os.write(descriptor, f"{os.getpid()}\n".encode())
+        try:
+            yield
+        finally:
+            _unlock(descriptor)
+    finally:
+        os.close(descriptor)
