@@ -1,0 +1,85 @@
+"""A labelled folder, decoded once into a scratch file, from which every epoch draws."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from imgsearch.errors import PictureError, UserError
+from imgsearch.images.open import content_hash, decode_picture, read_picture
+from imgsearch.images.pipeline import ordered_map
+from imgsearch.images.preprocess import Pixels, to_square
+from imgsearch.progress import progress
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Decoded pictures with their classes."""
+
+    pictures: npt.NDArray[np.uint8]
+    """(n, side, side, 3), memory-mapped: the operating system keeps in memory what fits."""
+    labels: npt.NDArray[np.int64]
+    """(n,) numbers into `classes`."""
+    classes: tuple[str, ...]
+    hashes: tuple[bytes, ...]
+    """Content hashes of the files, so that `eval` can tell seen pictures from unseen ones."""
+    skipped: tuple[PictureError, ...]
+
+
+def load_dataset(paths: Sequence[Path], classes: Sequence[str], image_size: int, *, jobs: int = 2) -> Dataset:
+    """Decode labelled pictures to squares a quarter larger than `image_size` (or no larger, where they are small
+    themselves).
+
+    Broken pictures are left out and reported in `skipped`.
+
+    Raises:
+        UserError: no picture can be read.
+    """
+    side = _scratch_side(paths, image_size)
+    names = tuple(sorted(set(classes)))
+    number = {name: index for index, name in enumerate(names)}
+    shape = (len(paths), side, side, 3)
+    with tempfile.TemporaryFile(prefix="imgsearch-") as scratch:  # the map keeps it open, and it is gone when we are
+        scratch.truncate(int(np.prod(shape)))
+        pictures: npt.NDArray[np.uint8] = np.memmap(scratch, dtype=np.uint8, mode="r+", shape=shape)
+    labels: list[int] = []
+    hashes: list[bytes] = []
+    skipped: list[PictureError] = []
+
+    def decode(path: Path) -> tuple[bytes, Pixels] | PictureError:
+        try:
+            content = read_picture(path)
+            return content_hash(content), to_square(decode_picture(content, path, side=side), side)
+        except PictureError as error:
+            return error
+
+    decoded = ordered_map(decode, paths, threads=jobs)
+    for name, result in zip(classes, progress(decoded, total=len(paths), description="reading"), strict=True):
+        if isinstance(result, PictureError):
+            skipped.append(result)
+            continue
+        digest, pixels = result
+        pictures[len(labels)] = pixels
+        labels.append(number[name])
+        hashes.append(digest)
+    if not labels:
+        raise UserError(f"none of the {len(paths)} pictures can be read; the first: {skipped[0]}")
+    return Dataset(pictures[: len(labels)], np.asarray(labels, dtype=np.int64), names, tuple(hashes), tuple(skipped))
+
+
+def _scratch_side(paths: Sequence[Path], image_size: int) -> int:
+    """Crops are a part of the picture, so a reserve of pixels keeps them sharp; small pictures have none to keep."""
+    sides: list[int] = []
+    for path in paths[:: max(1, len(paths) // 32)]:
+        try:
+            sides.append(min(decode_picture(read_picture(path), path, side=image_size).size))
+        except PictureError:
+            continue
+    reserve: Any = image_size * 5 // 4
+    return int(reserve) if sides and float(np.median(sides)) >= reserve else image_size

@@ -1,0 +1,124 @@
+"""From a trained network to a model folder, and back."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from imgsearch.errors import ModelError, printable
+from imgsearch.model import Model
+from imgsearch.training.embedder import Embedder
+
+PARITY = 1e-4
+"""Largest difference in any embedding's coordinate between torch and ONNX Runtime that an export may show."""
+
+
+def export(embedder: Embedder, folder: Path, input_size: int) -> float:
+    """Write encoder.onnx and weights.safetensors, and return the largest difference between torch and ONNX Runtime.
+
+    Kernels are rounded to half precision first, in both files alike, which halves the weights on disk.
+
+    Raises:
+        RuntimeError: the exported graph computes something else (a bug).
+    """
+    _round_kernels(embedder)
+    embedder.eval().to(memory_format=torch.contiguous_format)
+    example = torch.from_numpy(
+        np.random.default_rng(0).integers(0, 256, (2, input_size, input_size, 3), dtype=np.uint8)
+    )
+    beside = folder / "encoder.onnx.part"
+    with _quiet():
+        program = torch.onnx.export(
+            embedder,
+            (example,),
+            dynamo=True,
+            input_names=["pictures"],
+            output_names=["embeddings"],
+            dynamic_shapes=({0: "batch", 1: "height", 2: "width"},),
+        )
+        if program is None:
+            raise RuntimeError("torch.onnx.export returned nothing")
+        program.save(beside, external_data=False)
+    difference = parity(embedder, beside, example)
+    if not difference <= PARITY:
+        raise RuntimeError(f"the exported encoder differs from the trained network by {difference:.2e}")
+    beside.replace(folder / "encoder.onnx")
+    save_weights(embedder, folder)
+    return difference
+
+
+def parity(embedder: Embedder, graph: Path, example: Tensor) -> float:
+    """Largest difference between torch's and ONNX Runtime's embeddings of uint8 pictures (n, side, side, 3)."""
+    from imgsearch.encoder import run_graph
+
+    with torch.inference_mode():
+        expected = embedder(example).numpy()
+    return float(np.abs(expected - run_graph(graph, example.numpy())).max())
+
+
+def save_weights(embedder: Embedder, folder: Path) -> None:
+    """Write weights.safetensors, whole or not at all: kernels in half precision, all else in single."""
+    from safetensors.torch import save_file
+
+    tensors = {
+        name: (value.half() if value.ndim > 1 else value).contiguous() for name, value in embedder.state_dict().items()
+    }
+    beside = folder / "weights.safetensors.part"
+    save_file(tensors, beside)
+    beside.replace(folder / "weights.safetensors")
+
+
+def load_weights(model: Model) -> Embedder:
+    """The network of a model folder, to go on training from.
+
+    Raises:
+        ModelError: weights missing, damaged, or of another architecture.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    shown = printable(model.weights_file)
+    try:
+        embedder = Embedder(**model.info.architecture)
+        tensors = load_file(model.weights_file)
+        embedder.load_state_dict(
+            {name: value.float() if value.is_floating_point() else value for name, value in tensors.items()}
+        )
+    except FileNotFoundError:
+        raise ModelError(
+            f"{shown}: missing, so training cannot go on from it; start from another model or --from scratch"
+        ) from None
+    except (SafetensorError, RuntimeError, TypeError, OSError) as error:
+        raise ModelError(
+            f"{shown}: does not fit the model's architecture ({str(error).splitlines()[0]}); copy the model again"
+        ) from None
+    return embedder
+
+
+@torch.no_grad()
+def _round_kernels(embedder: Embedder) -> None:
+    for value in embedder.parameters():
+        if value.ndim > 1:
+            value.copy_(value.half().float())
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the exporter's progress report off stdout, which is for answers, and its deprecation notes off stderr."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)

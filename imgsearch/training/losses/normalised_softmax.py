@@ -1,0 +1,32 @@
+"""Normalised softmax (Zhai & Wu 2019, "Classification is a Strong Baseline for Deep Metric Learning")."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from imgsearch.training.pairs import Pairs
+
+
+class NormalisedSoftmaxLoss(nn.Module):
+    """Cross-entropy over cosine similarities to one learned proxy a class, divided by a temperature.
+
+    Args:
+        classes: number of training classes.
+        dimension: length of the embeddings.
+        temperature: the softmax's; 0.05 as published.
+        smoothing: label smoothing, 0 as published.
+    """
+
+    miner = None
+
+    def __init__(self, classes: int, dimension: int, temperature: float = 0.05, smoothing: float = 0.0) -> None:
+        super().__init__()
+        self.proxies = nn.Parameter(functional.normalize(torch.randn(classes, dimension), dim=1))
+        self.temperature, self.smoothing = temperature, smoothing
+
+    def forward(self, embeddings: Tensor, labels: Tensor, pairs: Pairs | None = None) -> Tensor:
+        """Embeddings (n, d) unit rows, labels (n,) in [0, classes) → scalar."""
+        similarities = embeddings @ functional.normalize(self.proxies, dim=1).T
+        return functional.cross_entropy(similarities / self.temperature, labels, label_smoothing=self.smoothing)
