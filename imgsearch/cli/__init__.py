@@ -1,0 +1,74 @@
+"""The command line: each command parses, calls a workflow and prints. Nothing else imports typer or rich."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from imgsearch import __version__
+from imgsearch.cli import evaluate, index, query, train
+from imgsearch.cli.console import complain
+from imgsearch.errors import UserError
+
+app = typer.Typer(
+    name="imgsearch",
+    help="Find the pictures that are like this one, by a notion of similarity that you can train.",
+    epilog="Example: imgsearch index ./photos && imgsearch query cat.jpg",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,  # a bug keeps its plain traceback
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("index", epilog="Example: imgsearch index ./photos")(index.index)
+app.command("query", epilog="Example: imgsearch query cat.jpg -k 20")(query.query)
+app.command("eval", epilog="Example: imgsearch eval ./labelled --model mymodel")(evaluate.evaluate)
+app.command("train", epilog="Example: imgsearch train ./labelled --metric lda -o mymodel")(train.train)
+
+# Typer has a copy of click inside since 0.2x and used the package before: either way this is its base of usage errors.
+_CommandLineError: type[Exception] = next(
+    base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException"
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"imgsearch {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
+
+
+def main() -> None:
+    """Run the command line and exit with its code, see the contract in the README."""
+    sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        code = app(standalone_mode=False)
+        sys.stdout.flush()
+    except UserError as error:
+        complain(str(error))
+        return 2
+    except _CommandLineError as error:
+        complain(error.format_message())  # type: ignore[attr-defined] # found by name above, so mypy sees Exception
+        return 2
+    except typer.Abort:
+        return 130
+    except KeyboardInterrupt:
+        complain("stopped")
+        return 130
+    except BrokenPipeError:
+        # Who read the answer has enough: that is no error, and neither is what Python still wants to flush on exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code if isinstance(code, int) else 0

@@ -1,0 +1,97 @@
+"""`imgsearch index`."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from imgsearch.cli.console import complain, count, report_skipped, say
+
+if TYPE_CHECKING:
+    from imgsearch.index import Index
+    from imgsearch.workflows.index import IndexReport
+
+
+def index(
+    folders: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="FOLDER...", help="Folders of pictures, with all below them; none: those of the last time."
+        ),
+    ] = None,
+    index: Annotated[
+        Path | None,
+        typer.Option("--index", metavar="DIR", help="The index; by default the nearest .imgsearch, or a new one here."),
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(metavar="MODEL", help="`base` (default for a new index) or a model folder.")
+    ] = None,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Also forget pictures of folders that are gone or empty.")
+    ] = False,
+    errors: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the skipped pictures and reasons to a CSV file.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON.")] = False,
+) -> int:
+    """Index folders of pictures; run it again whenever they change, and only what changed is read."""
+    from imgsearch.workflows.index import update_index
+
+    opened = _open_or_create(index, model)
+    report = update_index(opened, folders or [], prune=prune, warn=complain)
+    report_skipped(report.skipped)
+    if errors is not None:
+        _write_errors(errors, report)
+    place = _shown(report.index)
+    counts = {name: getattr(report, name) for name in ("added", "updated", "removed", "unchanged")}
+    if as_json:
+        skipped = len(report.skipped)
+        print(json.dumps({**counts, "skipped": skipped, "seconds": round(report.seconds, 3), "index": place}))
+    changes = ", ".join(f"{number:,} {name}" for name, number in counts.items())
+    skips = f", {len(report.skipped):,} skipped" if report.skipped else ""
+    say(f"{place}: {changes}{skips}; {count(len(opened), 'picture')} in the index, {report.seconds:.1f} s")
+    if report.interrupted:
+        complain("stopped; what was done is kept, and the same command goes on from there")
+        return 130
+    return 0
+
+
+def _open_or_create(folder: Path | None, model: str | None) -> Index:
+    from imgsearch.errors import IndexFolderError, printable
+    from imgsearch.index import Index, index_to_write
+    from imgsearch.model import load_model, model_digest
+
+    place, exists = index_to_write(folder, Path.cwd())
+    if not exists:
+        return Index.create(place, load_model(model or "base"))
+    opened = Index.open(place)
+    if model is not None and model_digest(load_model(model)) != opened.model_digest:
+        raise IndexFolderError(
+            f"{printable(place)}: made with another model; make a second one with --index DIR, or remove this one first"
+        )
+    return opened
+
+
+def _write_errors(file: Path, report: IndexReport) -> None:
+    from imgsearch.errors import UserError, printable
+
+    try:
+        with file.open("w", encoding="utf-8", errors="surrogateescape", newline="") as stream:
+            writer = csv.writer(stream)
+            writer.writerow(["path", "reason"])
+            writer.writerows([error.path, error.reason] for error in report.skipped)
+    except OSError as error:
+        raise UserError(
+            f"{printable(file)}: cannot be written ({error.strerror}); name another file for --errors"
+        ) from None
+
+
+def _shown(path: Path) -> str:
+    from imgsearch.errors import printable
+
+    return printable(os.path.relpath(path))

@@ -1,0 +1,1 @@
+"""The four things that imgsearch does, for the command line and for Python alike."""

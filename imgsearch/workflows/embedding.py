@@ -1,0 +1,75 @@
+"""Embedding many picture files: decoding in threads beside the encoder, broken pictures reported and left out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from imgsearch.encoder import BATCH_SIZE, Embeddings, Encoder
+from imgsearch.errors import PictureError, UserError
+from imgsearch.images.open import content_hash, decode_picture, read_picture
+from imgsearch.images.pipeline import batched, ordered_map
+from imgsearch.images.preprocess import Pixels, to_square
+from imgsearch.model import Model
+from imgsearch.progress import progress
+
+Feature = Callable[[Image.Image], npt.NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """The readable ones among some picture files, and the errors of the others."""
+
+    rows: tuple[int, ...]
+    """Which of the files: indices into the paths given."""
+    embeddings: Embeddings
+    """(len(rows), dimension), the encoder's own, before any linear metric."""
+    features: dict[str, npt.NDArray[np.float32]]
+    """By name, (len(rows), …) what else was computed from each picture."""
+    hashes: tuple[bytes, ...]
+    skipped: tuple[PictureError, ...]
+
+
+def embed_files(model: Model, paths: Sequence[Path], *, features: Mapping[str, Feature] | None = None) -> Embedded:
+    """Embed picture files, and compute `features` of each decoded picture on the way.
+
+    Raises:
+        UserError: not one of the files can be read.
+    """
+    encoder, wanted = Encoder(model), dict(features or {})
+    side = encoder.input_size
+    reduced = None if wanted else side  # features are defined on the whole picture, not on a reduced decode
+
+    def read(path: Path) -> tuple[Pixels, bytes, list[npt.NDArray[np.float32]]] | PictureError:
+        try:
+            content = read_picture(path)
+            image = decode_picture(content, path, side=reduced)
+            return to_square(image, side), content_hash(content), [compute(image) for compute in wanted.values()]
+        except PictureError as error:
+            return error
+
+    rows: list[int] = []
+    embeddings: list[Embeddings] = []
+    described: list[list[npt.NDArray[np.float32]]] = []
+    hashes: list[bytes] = []
+    skipped: list[PictureError] = []
+    results = progress(ordered_map(read, paths, threads=os.cpu_count() or 1), total=len(paths), description="embedding")
+    for batch in batched(enumerate(results), BATCH_SIZE):
+        readable = [(row, result) for row, result in batch if not isinstance(result, PictureError)]
+        skipped.extend(result for _, result in batch if isinstance(result, PictureError))
+        if readable:
+            embeddings.append(encoder.encode([pixels for _, (pixels, _, _) in readable]))
+        for row, (_, digest, values) in readable:
+            rows.append(row)
+            hashes.append(digest)
+            described.append(values)
+    if not rows:
+        raise UserError(f"none of the {len(paths)} pictures can be read; the first: {skipped[0]}")
+    columns = {name: np.stack([values[column] for values in described]) for column, name in enumerate(wanted)}
+    return Embedded(tuple(rows), np.concatenate(embeddings), columns, tuple(hashes), tuple(skipped))

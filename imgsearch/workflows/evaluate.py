@@ -1,0 +1,58 @@
+"""`eval`: how well a model finds pictures of the same class, beside chance and the trivial baselines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from imgsearch.errors import PictureError
+from imgsearch.images.baselines import hsv_histogram, pixels
+from imgsearch.model import Model
+from imgsearch.retrieval import chance, evaluate
+from imgsearch.workflows.embedding import embed_files
+from imgsearch.workflows.labelled import Labelled
+
+BASELINES = {"pixels": pixels, "hsv_histogram": hsv_histogram}
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Leave-one-out retrieval figures of one model on labelled pictures, all between 0 and 1."""
+
+    classes: int
+    images: int
+    queries: int
+    """Pictures whose class has another member; the others are only found, never asked."""
+    seen: int
+    """Pictures that the model was trained on, by content."""
+    metrics: dict[str, float]
+    chance: dict[str, float]
+    baselines: dict[str, dict[str, float]]
+    skipped: tuple[PictureError, ...]
+
+
+def evaluate_model(model: Model, data: Labelled) -> Evaluation:
+    """Query `data` with each of its pictures in turn.
+
+    Raises:
+        UserError: no class has two readable pictures.
+    """
+    embedded = embed_files(model, data.paths, features=BASELINES)
+    names, labels = np.unique([data.classes[row] for row in embedded.rows], return_inverse=True)
+    scores = evaluate(model.project(embedded.embeddings), labels)
+    return Evaluation(
+        classes=len(names),
+        images=len(labels),
+        queries=scores.queries,
+        seen=_seen(model, embedded.hashes),
+        metrics=scores.metrics,
+        chance=chance(labels),
+        baselines={name: evaluate(embedded.features[name], labels).metrics for name in BASELINES},
+        skipped=embedded.skipped,
+    )
+
+
+def _seen(model: Model, hashes: tuple[bytes, ...]) -> int:
+    trained = model.training_hashes()
+    return sum(digest[:8] in trained for digest in hashes)

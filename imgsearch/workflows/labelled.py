@@ -1,0 +1,74 @@
+"""Labelled folders: a picture's class is its parent folder; classes can be held out by name order."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from imgsearch.errors import UserError, printable
+from imgsearch.images.find import class_of, find_pictures
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Picture files with the class of each."""
+
+    paths: tuple[Path, ...]
+    classes: tuple[str, ...]
+
+    def only(self, names: frozenset[str]) -> Labelled:
+        """The pictures of these classes."""
+        kept = [(path, name) for path, name in zip(self.paths, self.classes, strict=True) if name in names]
+        return Labelled(tuple(path for path, _ in kept), tuple(name for _, name in kept))
+
+    def at_most(self, number: int) -> Labelled:
+        """The first `number` pictures of each class."""
+        counts: Counter[str] = Counter()
+        kept: list[tuple[Path, str]] = []
+        for path, name in zip(self.paths, self.classes, strict=True):
+            counts[name] += 1
+            if counts[name] <= number:
+                kept.append((path, name))
+        return Labelled(tuple(path for path, _ in kept), tuple(name for _, name in kept))
+
+
+def read_labelled(folder: str | os.PathLike[str]) -> Labelled:
+    """All pictures below `folder`, by class.
+
+    Raises:
+        UserError: no folder, no picture, or no second class in it.
+    """
+    paths = tuple(find_pictures(folder))
+    classes = tuple(class_of(path) for path in paths)
+    shown = printable(folder)
+    if not paths:
+        raise UserError(f"{shown}: no pictures in it; give a folder with one sub-folder a class")
+    if len(set(classes)) < 2:
+        raise UserError(f"{shown}: only one class ({classes[0]!r}); give a folder with one sub-folder a class")
+    return Labelled(paths, classes)
+
+
+def hold_out(data: Labelled, split: str) -> tuple[Labelled, Labelled]:
+    """Split by class into (training, held out): `holdout:40` holds out the last 40 class names in sorted order,
+    `holdout:0.2`
+    the last fifth of them.
+
+    Raises:
+        UserError: not of that form, or one side would have fewer than two classes.
+    """
+    names = sorted(set(data.classes))
+    match = re.fullmatch(r"holdout:(\d+|0?\.\d+)", split)
+    if match is None:
+        raise UserError(
+            f"--split {split}: not understood; write holdout:40 (classes) or holdout:0.2 (share of the classes)"
+        )
+    count = round(float(match[1]) * len(names)) if "." in match[1] else int(match[1])
+    if count < 2 or len(names) - count < 2:
+        raise UserError(
+            f"--split {split}: leaves {len(names) - count} and {count} of {len(names)} classes; each side needs two"
+        )
+    held_out = frozenset(names[-count:])
+    return data.only(frozenset(names) - held_out), data.only(held_out)

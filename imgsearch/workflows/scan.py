@@ -1,0 +1,98 @@
+"""What lies in the folders of an index now, and what of it the index does not know yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from imgsearch.errors import UserError, printable
+from imgsearch.images.find import find_pictures
+from imgsearch.index import Index, Record
+
+
+@dataclass
+class Scan:
+    """Folders of pictures held against an index. All paths but those in `changed` are stored paths."""
+
+    sources: list[str] = field(default_factory=list)
+    changed: dict[str, Path] = field(default_factory=dict)
+    """New pictures, and those whose size or time differ: stored path → where it lies."""
+    unchanged: list[Record] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+
+
+def scan_folders(
+    index: Index,
+    known: dict[str, Record],
+    folders: Sequence[Path],
+    *,
+    prune: bool = False,
+    warn: Callable[[str], None] = lambda _: None,
+) -> Scan:
+    """Walk `folders`, by default all that the index was made of, at the price of one stat a picture.
+
+    Indexed pictures whose file is no longer found are `gone`. Where their whole source folder is missing or empty, as
+    when
+    a disk is not plugged in, or where a folder cannot be listed, they are kept and `warn` is called; `prune` gives up
+    the
+    former.
+
+    Raises:
+        UserError: a folder is missing or holds no pictures and none of it is indexed; or the index has no folders yet.
+    """
+    chosen = [Path(folder) for folder in folders] or [index.absolute(source) for source in index.sources()]
+    if not chosen:
+        raise UserError(f"{printable(index.folder)}: has no folders yet; name one: imgsearch index FOLDER")
+    scan = Scan()
+    found: set[str] = set()
+    walked: list[str] = []
+    unlisted: list[str] = []
+
+    def unreadable(folder: Path, error: OSError) -> None:
+        warn(f"{printable(folder)}: cannot be listed ({error.strerror}); what is indexed of it is kept")
+        unlisted.append(index.stored(folder))
+
+    for folder in chosen:
+        source = index.stored(folder)
+        indexed = sum(is_below(path, [source]) for path in known)
+        present = folder.is_dir()
+        pictures = list(find_pictures(folder, unreadable=unreadable)) if present or not indexed else []
+        if not pictures and not indexed:
+            raise UserError(f"{printable(folder)}: no pictures in it; give a folder that holds some")
+        if not pictures and not prune:
+            state = "no pictures in it now" if present else "gone (a disk that is not plugged in?)"
+            warn(f"{printable(folder)}: {state}; its {indexed} indexed pictures are kept, --prune would forget them")
+            continue
+        scan.sources.append(source)
+        walked.append(source)
+        for path in pictures:
+            stored = index.stored(path)
+            if stored in found:  # two of the folders lie in each other
+                continue
+            found.add(stored)
+            record = known.get(stored)
+            if record is not None and _is_as_before(path, record):
+                scan.unchanged.append(record)
+            else:
+                scan.changed[stored] = path
+    scan.gone = [
+        path for path in known if path not in found and is_below(path, walked) and not is_below(path, unlisted)
+    ]
+    return scan
+
+
+def is_below(path: str, folders: Iterable[str]) -> bool:
+    """Whether a stored path lies in one of these stored folders, or is one of them."""
+    return any(
+        path == folder or path.startswith(f"{folder}/") or (folder == "." and not path.startswith("../"))
+        for folder in folders
+    )
+
+
+def _is_as_before(path: Path, record: Record) -> bool:
+    try:
+        status = path.stat()
+    except OSError:
+        return False
+    return (status.st_size, status.st_mtime_ns) == (record.size, record.mtime_ns)
