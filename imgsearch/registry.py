@@ -17,7 +17,7 @@ def resolve(family: str, table: Mapping[str, str], name: str) -> Any:  # noqa: A
         UserError: no such name; the message suggests the nearest one.
     """
     if name not in table:
-        raise UserError(f"{unknown(family, name, table)}")
+        raise UserError(unknown(family, name, table))
     module, attribute = table[name].split(":")
     return getattr(importlib.import_module(module), attribute)
 

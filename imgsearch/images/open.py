@@ -10,9 +10,14 @@ import struct
 import warnings
 from pathlib import Path
 
-from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from imgsearch.errors import PictureError
+
+# Pillow grumbles about odd metadata, which does not concern us, and about size, which is checked here. For the whole
+# process, since `warnings.catch_warnings` is not safe in the threads that decode.
+warnings.filterwarnings("ignore", module=r"PIL\.")
 
 MAX_PIXELS = 250_000_000
 """Larger pictures are refused before they are decoded: three bytes a pixel make this 750 MB."""
@@ -77,20 +82,18 @@ def decode_picture(content: bytes, path: str | os.PathLike[str], *, side: int | 
     """
     shown = os.fspath(path)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # metadata that Pillow grumbles about does not matter; size is checked here
-            with Image.open(io.BytesIO(content)) as image:
-                width, height = image.size
-                if width * height > MAX_PIXELS:
-                    raise PictureError(shown, f"{width}×{height} pixels, more than {MAX_PIXELS:,}")
-                if side is not None:
-                    image.draft("RGB", (2 * side, 2 * side))
-                image.load()
-                return _flatten(ImageOps.exif_transpose(image))
+        with Image.open(io.BytesIO(content)) as image:
+            width, height = image.size
+            if width * height > MAX_PIXELS:
+                raise PictureError(shown, f"{width}×{height} pixels, more than {MAX_PIXELS:,}")
+            if side is not None:
+                image.draft("RGB", (2 * side, 2 * side))
+            image.load()
+            return _flat(_upright(image))
     except PictureError:
         raise
-    except Image.DecompressionBombError as error:
-        raise PictureError(shown, f"too many pixels ({error})") from None
+    except Image.DecompressionBombError:
+        raise PictureError(shown, "more pixels than Pillow allows") from None
     except UnidentifiedImageError:
         raise PictureError(shown, "not a picture that Pillow can read") from None
     except MemoryError:
@@ -99,15 +102,17 @@ def decode_picture(content: bytes, path: str | os.PathLike[str], *, side: int | 
         raise PictureError(shown, f"broken picture ({' '.join(str(error).split()) or type(error).__name__})") from None
 
 
-def _flatten(image: Image.Image) -> Image.Image:
-    """Any mode as RGB: 16-bit grey scaled to 8 bits, transparent parts on white."""
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(image)
+    except _BROKEN:  # a picture with damaged metadata is still a picture
+        return image
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    """Any mode as RGB: grey of more than 8 bits scaled down, transparent parts on white."""
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        low, high = (0.0, 65535.0) if image.mode != "F" else (0.0, 1.0)
-        extrema = image.getextrema()
-        if isinstance(extrema[1], float | int) and extrema[1] <= 255 and image.mode != "F":
-            high = 255.0
-        wide = image.convert("F")
-        return wide.point(lambda value: value * (255.0 / (high - low)) + 0.0).convert("L").convert("RGB")
+        return _eight_bits(image).convert("RGB")
     if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
         layered = image.convert("RGBA")
         paper = Image.new("RGBA", layered.size, "white")
@@ -115,9 +120,19 @@ def _flatten(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Grey of 16 or 32 bits, or of floating point, as 8 bits; what white is in the latter two, the values tell."""
+    values = np.nan_to_num(np.asarray(image, dtype=np.float64))
+    brightest = values.max(initial=0)
+    if image.mode == "F" and brightest <= 1:
+        white = 1.0
+    elif image.mode in ("I", "F") and brightest <= 255:
+        white = 255.0
+    else:
+        white = 65535.0
+    return Image.fromarray((values * (255.0 / white)).clip(0, 255).astype(np.uint8))
+
+
 def open_picture(path: str | os.PathLike[str], *, side: int | None = None) -> Image.Image:
     """Read and decode one picture; see `decode_picture`."""
     return decode_picture(read_picture(path), path, side=side)
-
-
-ImageFile.LOAD_TRUNCATED_IMAGES = False  # Pillow's default, held here: a truncated picture is a broken one

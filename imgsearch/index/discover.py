@@ -36,8 +36,8 @@ def find_index(explicit: Path | None, start: Path) -> Path:
 def index_to_write(explicit: Path | None, start: Path) -> tuple[Path, bool]:
     """Where `index` writes, and whether an index is there already.
 
-    The index that `find_index` finds; else a new one: `explicit` (or $IMGSEARCH_INDEX) itself where that is missing or empty,
-    its `.imgsearch` where it holds other things, `.imgsearch` in `start` where neither is given.
+    The index that `find_index` finds; else a new one: `explicit` (or $IMGSEARCH_INDEX) itself where that is missing or
+    empty, its `.imgsearch` where it holds other things, `.imgsearch` in `start` where neither is given.
     """
     named = os.environ.get(VARIABLE)
     wanted = explicit or (Path(named) if named else None)

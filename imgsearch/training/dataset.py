@@ -6,7 +6,6 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -81,5 +80,5 @@ def _scratch_side(paths: Sequence[Path], image_size: int) -> int:
             sides.append(min(decode_picture(read_picture(path), path, side=image_size).size))
         except PictureError:
             continue
-    reserve: Any = image_size * 5 // 4
-    return int(reserve) if sides and float(np.median(sides)) >= reserve else image_size
+    reserve = image_size * 5 // 4
+    return reserve if sides and float(np.median(sides)) >= reserve else image_size

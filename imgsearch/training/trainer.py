@@ -8,7 +8,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -127,7 +127,7 @@ def train(
         with torch.autocast("cpu", torch.bfloat16, enabled=half):
             embeddings = embedder.embed(views)
         value: Tensor = loss(embeddings, labels, miner(embeddings.detach(), labels))
-        # the embeddings too: a miner finds no pair among numbers that are none, and a loss without pairs is an innocent 0
+        # The embeddings too: a miner finds no pair among numbers that are none, and without pairs the loss is 0.
         if not (torch.isfinite(value) and torch.isfinite(embeddings).all()):
             raise UserError(f"training ran away (loss {value.item():g}); lower --lr (now {config.learning_rate:g})")
         optimiser.zero_grad(set_to_none=True)
@@ -221,8 +221,3 @@ def embed_dataset(embedder: Embedder, data: Dataset, side: int, batch_size: int 
 def validate(embedder: Embedder, data: Dataset, side: int) -> dict[str, float]:
     """Leave-one-out retrieval metrics on a data set of other classes."""
     return evaluate(embed_dataset(embedder, data, side), data.labels).metrics
-
-
-def describe(config: TrainingConfig) -> dict[str, Any]:
-    """The resolved configuration, for model.json."""
-    return asdict(config)

@@ -66,7 +66,7 @@ def train_deep(
     from imgsearch.training import export
     from imgsearch.training.dataset import load_dataset
     from imgsearch.training.embedder import new_embedder
-    from imgsearch.training.trainer import describe, train
+    from imgsearch.training.trainer import train
 
     if start is None:
         embedder = new_embedder(config.backbone, config.embedding_dim, config.seed)
@@ -99,7 +99,7 @@ def train_deep(
     training = {
         "method": "deep",
         "from": None if start is None else str(start),
-        "config": describe(config),
+        "config": asdict(config),
         "data": _describe(len(dataset.labels), len(dataset.classes), dataset.hashes),
         "epochs": [asdict(epoch) for epoch in epochs],
         "interrupted": interrupted,

