@@ -3,30 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from imgsearch.training.config import Augmentation
+
 GREY = (0.299, 0.587, 0.114)
-
-
-@dataclass(frozen=True)
-class Augmentation:
-    """How strongly pictures are varied.
-
-    Colour is varied mildly: products and flowers are told apart by it, so an embedding must not become blind to it.
-    """
-
-    smallest_crop: float = 0.3
-    """Share of the picture's area."""
-    aspect_ratio: float = 4 / 3
-    flip: float = 0.5
-    brightness: float = 0.3
-    contrast: float = 0.3
-    saturation: float = 0.3
-    grey: float = 0.05
 
 
 def augment(pictures: Tensor, side: int, options: Augmentation, generator: torch.Generator) -> Tensor:

@@ -8,7 +8,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,53 +19,14 @@ from torch import Tensor, nn
 from imgsearch.errors import UserError
 from imgsearch.progress import progress
 from imgsearch.registry import resolve
-from imgsearch.retrieval import evaluate
-from imgsearch.training.augment import Augmentation, augment
+from imgsearch.training.augment import augment
+from imgsearch.training.config import TrainingConfig
 from imgsearch.training.dataset import Dataset
 from imgsearch.training.embedder import Embedder
 from imgsearch.training.losses import LOSSES
 from imgsearch.training.miners import MINERS
 from imgsearch.training.sampler import MPerClassSampler
-
-
-@dataclass(frozen=True)
-class TrainingConfig:
-    """Everything that decides a run, saved with the model it made."""
-
-    loss: str = "multi_similarity"
-    loss_options: dict[str, float] = field(default_factory=dict)
-    backbone: str = "small"
-    embedding_dim: int | None = None
-    """None: the pooled features, without a linear layer."""
-    image_size: int = 64
-    """Side of the crops in pixels."""
-    grow_from: int | None = None
-    """Side of the crops in the first epoch; it grows to `image_size` by two thirds of the run (fewer pixels, faster
-    epochs)."""
-    epochs: int = 12
-    classes_per_batch: int = 32
-    images_per_class: int = 4
-    learning_rate: float = 2e-3
-    weight_decay: float = 0.05
-    seed: int = 0
-    augmentation: Augmentation = field(default_factory=Augmentation)
-
-    def __post_init__(self) -> None:
-        """Refuse what cannot be trained."""
-        for name in ("image_size", "epochs", "classes_per_batch", "images_per_class"):
-            if getattr(self, name) < 1:
-                raise UserError(f"{name} must be at least 1, not {getattr(self, name)}")
-        if self.classes_per_batch < 2 or self.images_per_class < 2:
-            raise UserError("a batch needs at least 2 classes of 2 pictures: raise --batch-classes or --batch-images")
-        if not self.learning_rate > 0:
-            raise UserError(f"--lr must be above 0, not {self.learning_rate}")
-
-    def side(self, epoch: int) -> int:
-        """Side of the crops in `epoch`, a multiple of 8."""
-        if self.grow_from is None:
-            return self.image_size
-        share = min(1.0, epoch / max(1.0, self.epochs * 2 / 3))
-        return round((self.grow_from + share * (self.image_size - self.grow_from)) / 8) * 8
+from imgsearch.training.validation import half_precision, validate
 
 
 @dataclass(frozen=True)
@@ -193,31 +154,3 @@ def _views(
                 yield current.result()
         if following is not None:
             yield following.result()
-
-
-def half_precision() -> bool:
-    """Whether this processor multiplies bfloat16 in hardware, where it trains about twice as fast."""
-    probe = getattr(torch.cpu, "_is_avx512_bf16_supported", None) or getattr(
-        torch.cpu, "is_avx512_bf16_supported", None
-    )
-    return bool(probe and probe())
-
-
-@torch.inference_mode()
-def embed_dataset(embedder: Embedder, data: Dataset, side: int, batch_size: int = 256) -> npt.NDArray[np.float32]:
-    """Embeddings (n, d) of the whole, unaugmented pictures at `side` pixels."""
-    embedder.eval()
-    rows: list[npt.NDArray[np.float32]] = []
-    for start in range(0, len(data.pictures), batch_size):
-        pictures = torch.from_numpy(np.ascontiguousarray(data.pictures[start : start + batch_size]))
-        batch = pictures.permute(0, 3, 1, 2).float()
-        if batch.shape[-1] != side:
-            batch = nn.functional.interpolate(batch, size=(side, side), mode="bicubic", antialias=True).clamp_(0, 255)
-        with torch.autocast("cpu", torch.bfloat16, enabled=half_precision()):
-            rows.append(embedder.embed(batch.contiguous(memory_format=torch.channels_last)).numpy())
-    return np.concatenate(rows)
-
-
-def validate(embedder: Embedder, data: Dataset, side: int) -> dict[str, float]:
-    """Leave-one-out retrieval metrics on a data set of other classes."""
-    return evaluate(embed_dataset(embedder, data, side), data.labels).metrics

@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from imgsearch.errors import UserError
-from imgsearch.training.augment import Augmentation, augment
+from imgsearch.training.augment import augment
 from imgsearch.training.backbones import build_backbone
+from imgsearch.training.config import Augmentation
 from imgsearch.training.embedder import Embedder, new_embedder
 from imgsearch.training.pooling import GeM
 

@@ -11,11 +11,12 @@ from PIL import Image
 
 from imgsearch.errors import ModelError, UserError
 from imgsearch.model import ModelInfo, load_model, write_info
-from imgsearch.training.augment import Augmentation
+from imgsearch.training.config import Augmentation, TrainingConfig
 from imgsearch.training.dataset import Dataset, load_dataset
 from imgsearch.training.embedder import new_embedder
 from imgsearch.training.export import export, load_weights, save_weights
-from imgsearch.training.trainer import EpochReport, TrainingConfig, build_loss, embed_dataset, train, validate
+from imgsearch.training.trainer import EpochReport, build_loss, train
+from imgsearch.training.validation import embed_dataset, validate
 
 QUICK = TrainingConfig(image_size=32, epochs=3, classes_per_batch=4, images_per_class=4, learning_rate=2e-3)
 
