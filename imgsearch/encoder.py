@@ -60,11 +60,14 @@ class Encoder:
 
     def encode(self, pictures: Sequence[Pixels]) -> Embeddings:
         """Preprocessed pictures → the encoder's own embeddings (n, model.info.dimension), before any linear metric."""
-        (embeddings,) = self._session.run(None, {"pictures": np.stack(pictures)})
-        rows: Embeddings = embeddings
+        file = self.model.encoder_file
+        try:
+            rows: Embeddings = self._session.run(["embeddings"], {"pictures": np.stack(pictures)})[0]
+        except Exception as error:  # ONNX Runtime's exceptions share no narrower base class
+            raise _useless(file, error) from None
         if rows.shape[1:] != (self.model.info.dimension,) or not np.isfinite(rows).all():
             raise ModelError(
-                f"{printable(self.model.encoder_file)}: gave {rows.shape[1:]} or non-finite numbers instead of "
+                f"{printable(file)}: gave {rows.shape[1:]} or non-finite numbers instead of "
                 f"{self.model.info.dimension} a picture; copy the model folder again"
             )
         return rows
@@ -84,8 +87,10 @@ def _session(file: Path) -> onnxruntime.InferenceSession:
         return onnxruntime.InferenceSession(file.read_bytes(), options, providers=["CPUExecutionProvider"])
     except OSError as error:
         raise ModelError(f"{printable(file)}: cannot be read ({error.strerror}); copy the model folder again") from None
-    except Exception as error:  # ONNX Runtime's exceptions share no narrower base class
-        cause = " ".join(str(error).split())[:200]
-        raise ModelError(
-            f"{printable(file)}: not an encoder that can be run ({cause}); copy the model folder again"
-        ) from None
+    except Exception as error:  # as above
+        raise _useless(file, error) from None
+
+
+def _useless(file: Path, error: Exception) -> ModelError:
+    cause = " ".join(str(error).split())[:200]
+    return ModelError(f"{printable(file)}: not an encoder that can be run ({cause}); copy the model folder again")

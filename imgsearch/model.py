@@ -118,7 +118,8 @@ def _read_info(file: Path) -> ModelInfo:
     try:
         known = {item.name for item in fields(ModelInfo)}
         info = ModelInfo(**{key: value for key, value in values.items() if key in known})
-        valid = 1 <= int(info.input_size) <= 4096 and 1 <= int(info.dimension) <= 65536
+        whole = type(info.input_size) is int and type(info.dimension) is int
+        valid = whole and 1 <= info.input_size <= 4096 and 1 <= info.dimension <= 65536
     except (TypeError, ValueError) as error:
         raise ModelError(f"{shown}: not a model description ({error}); copy the model folder again") from None
     if not valid:
@@ -128,11 +129,12 @@ def _read_info(file: Path) -> ModelInfo:
 
 def _read_metric(file: Path, dimension: int) -> LinearMetric:
     try:
-        affine = np.load(file, allow_pickle=False)
+        with file.open("rb") as stream:  # not np.load, which takes archives, too, and fails on them in many ways
+            affine = np.lib.format.read_array(stream, allow_pickle=False)
         if affine.ndim != 2 or affine.shape[1] != dimension + 1 or affine.dtype != np.float32:
             raise ValueError(f"shape {affine.shape} {affine.dtype}, expected (m, {dimension + 1}) float32")
         return LinearMetric.from_affine(affine)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, MemoryError) as error:
         raise ModelError(f"{printable(file)}: not a linear metric ({error}); train it again") from None
 
 

@@ -60,15 +60,24 @@ def _run() -> int:
         complain(str(error))
         return 2
     except _CommandLineError as error:
-        complain(error.format_message())  # type: ignore[attr-defined] # found by name above, so mypy sees Exception
-        return 2
-    except typer.Abort:
+        return _explain(error)
+    except (typer.Abort, KeyboardInterrupt):
         return 130
-    except KeyboardInterrupt:
-        complain("stopped")
-        return 130
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit) as end:
+        # Typer and rich turn a closed pipe into an exit with code 1
+        if not isinstance(end, BrokenPipeError) and not isinstance(end.__context__, BrokenPipeError):
+            raise
         # Who read the answer has enough: that is no error, and neither is what Python still wants to flush on exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return code if isinstance(code, int) else 0
+
+
+def _explain(error: Exception) -> int:
+    """Say what is wrong with the command line, and return the exit code."""
+    message = error.format_message().rstrip(".")  # type: ignore[attr-defined] # found by name above: mypy sees Exception
+    if not message:  # no arguments at all, and the help was shown
+        return 0
+    command = getattr(getattr(error, "ctx", None), "command_path", "imgsearch")
+    complain(f"{message} (see {command} --help)")
+    return 2

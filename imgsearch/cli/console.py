@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
-from imgsearch.errors import PictureError
+from imgsearch.errors import PictureError, printable
 
 SHOWN = 10
 """Skipped pictures that are named one by one; the rest is counted."""
@@ -18,15 +20,23 @@ def say(text: str) -> None:
 
 def complain(text: str) -> None:
     """One line on stderr about what went wrong, whatever the message holds."""
-    say(f"imgsearch: {' '.join(text.split())}")
+    say(f"imgsearch: {printable(' '.join(line.strip() for line in text.splitlines()))}")
+
+
+def shown(path: str | Path) -> str:
+    """A path relative to where the user stands; absolute on another Windows drive."""
+    try:
+        return os.path.relpath(path)
+    except ValueError:
+        return str(path)
 
 
 def report_skipped(skipped: Sequence[PictureError]) -> None:
     """Name the pictures that were left out, the first few of them."""
     for error in skipped[:SHOWN]:
-        complain(f"skipped {error}")
+        complain(f"skipped {printable(shown(error.path))}: {error.reason}")
     if len(skipped) > SHOWN:
-        complain(f"skipped {len(skipped) - SHOWN} more pictures")
+        complain(f"skipped {count(len(skipped) - SHOWN, 'more picture')}")
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:

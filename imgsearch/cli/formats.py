@@ -1,8 +1,7 @@
 """How matches are written to stdout: a table for people, and formats for programs.
 
 Paths are bytes on POSIX, and need not be text. Bare paths and tab-separated lines carry them as they are; JSON shows
-what
-is not UTF-8 as U+FFFD and adds the bytes as `path_b64`; a table escapes what would garble the terminal.
+what is not UTF-8 as U+FFFD and adds the bytes as `path_b64`; a table escapes what would garble the terminal.
 """
 
 from __future__ import annotations
@@ -15,9 +14,9 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from enum import Enum
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from imgsearch.cli.console import shown
 from imgsearch.errors import UserError, printable
 
 if TYPE_CHECKING:
@@ -64,14 +63,6 @@ def write_answers(answers: Iterable[Answer], chosen: Format, *, several: bool) -
             _print_table(answer, several)
         else:
             _write(b"".join(_records(answer, chosen)))
-
-
-def shown(path: Path) -> str:
-    """A path relative to where the user stands; absolute on another Windows drive."""
-    try:
-        return os.path.relpath(path)
-    except ValueError:
-        return str(path)
 
 
 def _records(answer: Answer, chosen: Format) -> Iterator[bytes]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from imgsearch.cli.console import complain, count, report_skipped, say
+from imgsearch.cli.console import complain, count, report_skipped, say, shown
 
 if TYPE_CHECKING:
     from imgsearch.index import Index
@@ -40,14 +39,15 @@ def index(
     as_json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON.")] = False,
 ) -> int:
     """Index folders of pictures; run it again whenever they change, and only what changed is read."""
+    from imgsearch.errors import printable
     from imgsearch.workflows.index import update_index
 
-    opened = _open_or_create(index, model)
+    opened = _open_or_create(index, model, folders or [])
     report = update_index(opened, folders or [], prune=prune, warn=complain)
     report_skipped(report.skipped)
     if errors is not None:
         _write_errors(errors, report)
-    place = _shown(report.index)
+    place = printable(shown(report.index))
     counts = {name: getattr(report, name) for name in ("added", "updated", "removed", "unchanged")}
     if as_json:
         skipped = len(report.skipped)
@@ -61,13 +61,18 @@ def index(
     return 0
 
 
-def _open_or_create(folder: Path | None, model: str | None) -> Index:
+def _open_or_create(folder: Path | None, model: str | None, sources: list[Path]) -> Index:
     from imgsearch.errors import IndexFolderError, printable
     from imgsearch.index import Index, index_to_write
     from imgsearch.model import load_model, model_digest
+    from imgsearch.workflows.scan import require_pictures
 
     place, exists = index_to_write(folder, Path.cwd())
     if not exists:
+        for above in (place, *place.parents):
+            if above.is_file():
+                raise IndexFolderError(f"{printable(above)}: a file, not a folder; name a folder for --index")
+        require_pictures(sources)  # a slip of the pen leaves no empty index behind
         return Index.create(place, load_model(model or "base"))
     opened = Index.open(place)
     if model is not None and model_digest(load_model(model)) != opened.model_digest:
@@ -84,14 +89,8 @@ def _write_errors(file: Path, report: IndexReport) -> None:
         with file.open("w", encoding="utf-8", errors="surrogateescape", newline="") as stream:
             writer = csv.writer(stream)
             writer.writerow(["path", "reason"])
-            writer.writerows([error.path, error.reason] for error in report.skipped)
+            writer.writerows([shown(error.path), error.reason] for error in report.skipped)
     except OSError as error:
         raise UserError(
             f"{printable(file)}: cannot be written ({error.strerror}); name another file for --errors"
         ) from None
-
-
-def _shown(path: Path) -> str:
-    from imgsearch.errors import printable
-
-    return printable(os.path.relpath(path))

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from imgsearch.cli.console import complain, count, report_skipped, say
+from imgsearch.cli.console import complain, report_skipped, say
 from imgsearch.errors import UserError, printable
 from imgsearch.metric.registry import LINEAR_METRICS
 from imgsearch.training.losses import LOSSES
 
 if TYPE_CHECKING:
-    from imgsearch.training.trainer import EpochReport, TrainingConfig
+    from imgsearch.training.config import TrainingConfig
+    from imgsearch.training.trainer import EpochReport
 
 
 def train(
@@ -86,14 +87,12 @@ def train(
             epochs=epochs,
             classes_per_batch=batch_classes,
             images_per_class=batch_images,
-            learning_rate=learning_rate or (2e-3 if scratch else 2e-4),
+            learning_rate=(2e-3 if scratch else 2e-4) if learning_rate is None else learning_rate,
             seed=seed,
         )
         origin = None if scratch else start or "base"
-        begin = "from scratch" if scratch else f"from {printable(origin)}"
-        say(f"training on {count(len(data.paths), 'picture')} with {config.loss}, {begin}")
         done = workflow.train_deep(
-            data, output, config, validation=validation, start=origin, input_size=input_size, report=_report
+            data, output, config, validation=validation, start=origin, input_size=input_size, say=say, report=_report
         )
     report_skipped(done.skipped)
     say(f"{printable(output)}: {done.summary}; use it with --model {printable(output)}")
@@ -104,7 +103,7 @@ def train(
 
 
 def _config(**values: object) -> TrainingConfig:
-    from imgsearch.training.trainer import TrainingConfig
+    from imgsearch.training.config import TrainingConfig
 
     return TrainingConfig(**values)  # type: ignore[arg-type] # typed one by one where `train` declares them
 

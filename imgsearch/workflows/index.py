@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from imgsearch.encoder import BATCH_SIZE, Encoder
@@ -63,16 +63,14 @@ def update_index(
             writer.remove(scan.gone)
         report.removed = len(scan.gone)
         report.unchanged = sum(record.reason is None for record in scan.unchanged)
-        report.skipped = [
-            PictureError(os.fspath(index.absolute(record.path)), record.reason)
-            for record in scan.unchanged
-            if record.reason is not None
-        ]
+        broken = [record for record in scan.unchanged if record.reason is not None]
+        report.skipped = [_skipped(index.absolute(record.path), record) for record in broken]
+        before = replace(report)
         try:
             if scan.changed:
                 _add(index, writer, scan.changed, known, report)
-        except KeyboardInterrupt:
-            report.interrupted = True
+        except KeyboardInterrupt:  # which may have come between a commit and its count
+            report = _recounted(index, scan.changed, known, before)
     report.seconds = time.monotonic() - began
     return report
 
@@ -99,7 +97,29 @@ def _add(index: Index, writer: Writer, changed: dict[str, Path], known: dict[str
         report.added += len(new) - replaced
         report.updated += replaced
         report.unchanged += len(same)
-        report.skipped += [PictureError(os.fspath(changed[record.path]), record.reason or "") for record in broken]
+        report.skipped = report.skipped + [_skipped(changed[record.path], record) for record in broken]
+
+
+def _recounted(index: Index, changed: dict[str, Path], known: dict[str, Record], before: IndexReport) -> IndexReport:
+    report = replace(before, interrupted=True)
+    now = index.records()
+    for stored, path in changed.items():
+        old, new = known.get(stored), now.get(stored)
+        if new is None or new == old:  # its turn had not come
+            continue
+        if new.reason is not None:
+            report.skipped = [*report.skipped, _skipped(path, new)]
+        elif old is None:
+            report.added += 1
+        elif new.slot != old.slot:
+            report.updated += 1
+        else:
+            report.unchanged += 1
+    return report
+
+
+def _skipped(path: Path, record: Record) -> PictureError:
+    return PictureError(os.fspath(path), record.reason or "")
 
 
 def _load(stored: str, path: Path, before: Record | None, side: int) -> _Loaded:

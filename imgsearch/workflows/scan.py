@@ -22,6 +22,15 @@ class Scan:
     gone: list[str] = field(default_factory=list)
 
 
+def require_pictures(folders: Sequence[Path]) -> None:
+    """Raise what `scan_folders` would raise for a new index, so that it can be asked before there is one."""
+    if not folders:
+        raise UserError("there is no index to bring up to date; name a folder of pictures: imgsearch index FOLDER")
+    for folder in folders:
+        if next(find_pictures(folder), None) is None:
+            raise _no_pictures(folder)
+
+
 def scan_folders(
     index: Index,
     known: dict[str, Record],
@@ -33,10 +42,8 @@ def scan_folders(
     """Walk `folders`, by default all that the index was made of, at the price of one stat a picture.
 
     Indexed pictures whose file is no longer found are `gone`. Where their whole source folder is missing or empty, as
-    when
-    a disk is not plugged in, or where a folder cannot be listed, they are kept and `warn` is called; `prune` gives up
-    the
-    former.
+    when a disk is not plugged in, or where a folder cannot be listed, they are kept and `warn` is called; `prune` gives
+    up the former.
 
     Raises:
         UserError: a folder is missing or holds no pictures and none of it is indexed; or the index has no folders yet.
@@ -57,12 +64,14 @@ def scan_folders(
         source = index.stored(folder)
         indexed = sum(is_below(path, [source]) for path in known)
         present = folder.is_dir()
-        pictures = list(find_pictures(folder, unreadable=unreadable)) if present or not indexed else []
-        if not pictures and not indexed:
-            raise UserError(f"{printable(folder)}: no pictures in it; give a folder that holds some")
-        if not pictures and not prune:
+        needed = bool(folders) and not indexed  # one that is remembered may be away, pruned even
+        pictures = list(find_pictures(folder, unreadable=unreadable)) if present or needed else []
+        if not pictures and needed:
+            raise _no_pictures(folder)
+        if not pictures and not (prune and indexed):
             state = "no pictures in it now" if present else "gone (a disk that is not plugged in?)"
-            warn(f"{printable(folder)}: {state}; its {indexed} indexed pictures are kept, --prune would forget them")
+            kept = f"its {indexed} indexed pictures are kept, --prune would forget them"
+            warn(f"{printable(folder)}: {state}; {kept if indexed else 'nothing of it is indexed'}")
             continue
         scan.sources.append(source)
         walked.append(source)
@@ -80,6 +89,10 @@ def scan_folders(
         path for path in known if path not in found and is_below(path, walked) and not is_below(path, unlisted)
     ]
     return scan
+
+
+def _no_pictures(folder: Path) -> UserError:
+    return UserError(f"{printable(folder)}: no pictures in it; give a folder that holds some")
 
 
 def is_below(path: str, folders: Iterable[str]) -> bool:

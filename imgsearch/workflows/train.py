@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
@@ -16,12 +15,16 @@ import numpy as np
 
 from imgsearch.errors import PictureError, UserError, printable
 from imgsearch.metric.registry import linear_metric
-from imgsearch.model import Model, ModelInfo, copy_model, load_model, write_info, write_metric
+from imgsearch.model import Model, ModelInfo, copy_model, load_model, write_metric
+from imgsearch.registry import unknown
+from imgsearch.training.losses import LOSSES
 from imgsearch.workflows.embedding import embed_files
 from imgsearch.workflows.labelled import Labelled
+from imgsearch.workflows.output import finish, growing
 
 if TYPE_CHECKING:
-    from imgsearch.training.trainer import EpochReport, TrainingConfig
+    from imgsearch.training.config import TrainingConfig
+    from imgsearch.training.trainer import EpochReport
 
 VALIDATION_PICTURES_PER_CLASS = 50
 
@@ -46,6 +49,7 @@ def train_deep(
     validation: Labelled | None = None,
     start: str | os.PathLike[str] | None = None,
     input_size: int | None = None,
+    say: Callable[[str], None] = lambda _: None,
     report: Callable[[EpochReport], None] = lambda _: None,
 ) -> Trained:
     """Train a network on labelled pictures and export it as the model folder `output`.
@@ -57,12 +61,15 @@ def train_deep(
         validation: pictures of other classes, measured after every epoch (at most 50 a class).
         start: a model to go on from; None starts from scratch.
         input_size: side of the pictures that the exported encoder takes; as trained by default.
+        say: called with one line when training begins.
         report: called after every epoch.
 
     Raises:
         UserError: torch is missing, the output exists, or nothing can be learned from these pictures.
     """
     require_torch()
+    if config.loss not in LOSSES:  # now, not after an hour of reading pictures
+        raise UserError(unknown("loss", config.loss, LOSSES))
     from imgsearch.training import export
     from imgsearch.training.dataset import load_dataset
     from imgsearch.training.embedder import new_embedder
@@ -75,40 +82,43 @@ def train_deep(
         origin = load_model(start)
         embedder, architecture = export.load_weights(origin), origin.info.architecture
         config = replace(config, backbone=architecture["backbone"], embedding_dim=architecture["embedding_dim"])
-    part = _begin(output)
-    jobs = os.cpu_count() or 1
-    dataset = load_dataset(data.paths, data.classes, config.image_size, jobs=jobs)
-    measured = None
-    if validation is not None:
-        few = validation.at_most(VALIDATION_PICTURES_PER_CLASS)
-        measured = load_dataset(few.paths, few.classes, config.image_size, jobs=jobs)
-    epochs: list[EpochReport] = []
+    with growing(output) as part:
+        jobs = os.cpu_count() or 1
+        dataset = load_dataset(data.paths, data.classes, config.image_size, jobs=jobs)
+        measured = None
+        if validation is not None:
+            few = validation.at_most(VALIDATION_PICTURES_PER_CLASS)
+            measured = load_dataset(few.paths, few.classes, config.image_size, jobs=jobs)
+        epochs: list[EpochReport] = []
+        begin = "from scratch" if start is None else f"from {printable(start)}"
+        say(f"training on {len(dataset.labels):,} pictures of {len(dataset.classes):,} classes, {begin}")
 
-    def keep(epoch: EpochReport) -> None:
-        export.save_weights(embedder, part)  # if the machine goes down, this epoch's weights are on the disk
-        epochs.append(epoch)
-        report(epoch)
+        def keep(epoch: EpochReport) -> None:
+            export.save_weights(embedder, part)  # if the machine goes down, this epoch's weights are on the disk
+            epochs.append(epoch)
+            report(epoch)
 
-    interrupted = False
-    try:
-        train(embedder, dataset, config, validation=measured, report=keep)
-    except KeyboardInterrupt:
-        interrupted = True
-    side = input_size or config.image_size
-    difference = export.export(embedder, part, side)
-    training = {
-        "method": "deep",
-        "from": None if start is None else str(start),
-        "config": asdict(config),
-        "data": _describe(len(dataset.labels), len(dataset.classes), dataset.hashes),
-        "epochs": [asdict(epoch) for epoch in epochs],
-        "interrupted": interrupted,
-        "onnx_parity": difference,
-        "versions": _versions("imgsearch", "torch", "torchvision", "numpy", "pillow", "onnxruntime"),
-    }
-    info = ModelInfo(output.name, architecture, input_size=side, dimension=embedder.dimension, training=training)
-    _finish(part, output, info, dataset.hashes)
-    summary = f"{len(epochs)} epochs, the exported encoder within {difference:.0e} of the trained network"
+        interrupted = False
+        try:
+            train(embedder, dataset, config, validation=measured, report=keep)
+        except KeyboardInterrupt:
+            interrupted = True
+        side = input_size or config.image_size
+        difference = export.export(embedder, part, side)
+        training = {
+            "method": "deep",
+            "from": None if start is None else str(start),
+            "config": asdict(config),
+            "data": _describe(len(dataset.labels), len(dataset.classes), dataset.hashes),
+            "epochs": [asdict(epoch) for epoch in epochs],
+            "interrupted": interrupted,
+            "onnx_parity": difference,
+            "versions": _versions("imgsearch", "torch", "torchvision", "numpy", "pillow", "onnxruntime"),
+        }
+        info = ModelInfo(output.name, architecture, input_size=side, dimension=embedder.dimension, training=training)
+        finish(part, info, dataset.hashes)
+    learned = f"{len(epochs)} epoch{'' if len(epochs) == 1 else 's'}"
+    summary = f"{learned}, the exported encoder within {difference:.0e} of the trained network"
     return Trained(output, dataset.skipped, summary, interrupted)
 
 
@@ -120,25 +130,23 @@ def train_linear(data: Labelled, output: Path, metric: str, *, start: str | os.P
     """
     fit = linear_metric(metric)
     origin = load_model(start)
-    part = _begin(output)
-    plain = Model(
-        origin.folder, origin.info
-    )  # a metric is fitted on the encoder's own embeddings, not on another metric's
-    embedded = embed_files(plain, data.paths)
-    names = sorted(set(data.classes))
-    labels = np.asarray([names.index(data.classes[row]) for row in embedded.rows], dtype=np.int64)
-    learned = fit(embedded.embeddings, labels)
-    copy_model(plain, part)
-    write_metric(part, learned)
-    training = {
-        "method": "linear",
-        "metric": metric,
-        "encoder": origin.info.training,
-        "data": _describe(len(labels), len(set(labels.tolist())), embedded.hashes),
-        "versions": _versions("imgsearch", "numpy", "pillow", "onnxruntime"),
-    }
-    info = replace(origin.info, name=output.name, training=training, quality={}, threshold=None)
-    _finish(part, output, info, embedded.hashes)
+    with growing(output) as part:
+        plain = Model(origin.folder, origin.info)  # fitted on the encoder's own embeddings, not on another metric's
+        embedded = embed_files(plain, data.paths)
+        names = sorted(set(data.classes))
+        labels = np.asarray([names.index(data.classes[row]) for row in embedded.rows], dtype=np.int64)
+        learned = fit(embedded.embeddings, labels)
+        copy_model(plain, part)
+        write_metric(part, learned)
+        training = {
+            "method": "linear",
+            "metric": metric,
+            "encoder": origin.info.training,
+            "data": _describe(len(labels), len(set(labels.tolist())), embedded.hashes),
+            "versions": _versions("imgsearch", "numpy", "pillow", "onnxruntime"),
+        }
+        info = replace(origin.info, name=output.name, training=training, quality={}, threshold=None)
+        finish(part, info, embedded.hashes)
     dimensions = f"{origin.info.dimension} to {learned.matrix.shape[0]} dimensions"
     summary = f"{metric} from {dimensions}, fitted on {len(labels):,} pictures"
     return Trained(output, embedded.skipped, summary)
@@ -153,28 +161,6 @@ def require_torch() -> None:
         raise UserError(
             f"deep training needs {', '.join(missing)}: pip install 'imgsearch[train]', or take --metric lda without it"
         )
-
-
-def _begin(output: Path) -> Path:
-    """The folder OUTPUT.part, in which the model grows until it is whole."""
-    if output.exists():
-        raise UserError(f"{printable(output)}: exists already; choose another name for the model, or remove it first")
-    part = output.with_name(output.name + ".part")
-    try:
-        if part.exists():
-            shutil.rmtree(part)
-        part.mkdir(parents=True)
-    except OSError as error:
-        raise UserError(
-            f"{printable(part)}: cannot be made ({error.strerror}); choose another place for the model"
-        ) from None
-    return part
-
-
-def _finish(part: Path, output: Path, info: ModelInfo, hashes: Sequence[bytes]) -> None:
-    (part / "training.bin").write_bytes(b"".join(sorted(content[:8] for content in hashes)))
-    write_info(part, info)
-    part.rename(output)
 
 
 def _describe(pictures: int, classes: int, hashes: Sequence[bytes]) -> dict[str, Any]:

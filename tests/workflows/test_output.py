@@ -1,0 +1,50 @@
+"""A model appears whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from imgsearch.errors import UserError
+from imgsearch.model import ModelInfo, load_model
+from imgsearch.workflows.output import finish, growing
+
+
+def test_the_folder_appears_at_the_end(tmp_path: Path) -> None:
+    output = tmp_path / "models" / "new"
+    with growing(output) as part:
+        assert part.parent == output.parent and not output.exists()
+        (part / "encoder.onnx").write_bytes(b"graph")
+        finish(part, ModelInfo("new", {}, input_size=32, dimension=2), [b"second hash", b"first hash."])
+        assert not output.exists()
+    assert [path.name for path in output.parent.iterdir()] == ["new"]
+    assert load_model(output).training_hashes() == {b"first ha", b"second h"}
+    assert (output / "training.bin").read_bytes() == b"first hasecond h"
+
+
+def test_after_a_failure_only_what_was_saved_stays_and_the_next_attempt_begins_anew(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), growing(tmp_path / "model"):
+        raise KeyboardInterrupt
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(RuntimeError), growing(tmp_path / "model") as part:
+        (part / "weights.safetensors.part").write_bytes(b"half")
+        raise RuntimeError
+    assert [path.name for path in tmp_path.rglob("*")] == ["model.part", "weights.safetensors.part"]
+    with growing(tmp_path / "model") as part:
+        assert list(part.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+def test_nothing_of_somebody_elses_is_touched(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file")
+    (tmp_path / "other.part").mkdir()
+    (tmp_path / "other.part" / "photo.jpg").write_text("precious")
+    for name, said in {
+        "taken": "exists already",
+        "other": "holds something else",
+        "taken/model": "cannot be made",
+    }.items():
+        with pytest.raises(UserError, match=said), growing(tmp_path / name):
+            pytest.fail("began all the same")
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["other.part", "photo.jpg", "taken"]

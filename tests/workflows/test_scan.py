@@ -1,0 +1,150 @@
+"""What changed in the folders of an index."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from imgsearch.errors import UserError
+from imgsearch.index import Index, Record
+from imgsearch.model import ModelInfo, load_model, write_info
+from imgsearch.workflows.scan import Scan, is_below, require_pictures, scan_folders
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Index:
+    """An empty index of a folder, with a model that is never run."""
+    (tmp_path / "model").mkdir()
+    write_info(tmp_path / "model", ModelInfo("fake", {}, input_size=32, dimension=2))
+    (tmp_path / "model" / "encoder.onnx").write_bytes(b"not really a graph")
+    return Index.create(tmp_path / "root" / ".imgsearch", load_model(tmp_path / "model"))
+
+
+def made(index: Index, *names: str) -> None:
+    for name in names:
+        (index.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (index.root / name).write_text(name)
+
+
+def remember(index: Index, *sources: str, broken: Sequence[str] = ()) -> None:
+    """Index what lies in the sources now."""
+    paths = [path for source in sources for path in sorted((index.root / source).rglob("*.jpg"))]
+    records = [Record(index.stored(path), path.stat().st_size, path.stat().st_mtime_ns, bytes(16)) for path in paths]
+    good = [record for record in records if record.path not in broken]
+    with index.writer() as writer:
+        for source in sources:
+            writer.add_source(source)
+        writer.add(good, np.tile(np.array([[1, 0]], dtype=np.float32), (len(good), 1)))
+        writer.skip([Record(path, 0, 0, b"", reason="empty file") for path in broken])
+
+
+def scanned(index: Index, *folders: str, prune: bool = False) -> tuple[Scan, list[str]]:
+    warnings: list[str] = []
+    known = index.records()
+    scan = scan_folders(index, known, [index.root / name for name in folders], prune=prune, warn=warnings.append)
+    return scan, warnings
+
+
+def test_new_changed_untouched_and_gone_pictures_are_told_apart(index: Index) -> None:
+    made(index, "a/same.jpg", "a/longer.jpg", "a/later.jpg", "a/gone.jpg", "b/elsewhere.jpg")
+    remember(index, "a", "b")
+    made(index, "a/sub/new.jpg")
+    (index.root / "a" / "longer.jpg").write_text("longer than before")
+    os.utime(index.root / "a" / "later.jpg", ns=(1, 1))
+    (index.root / "a" / "gone.jpg").unlink()
+    scan, warnings = scanned(index, "a")
+    assert sorted(scan.changed) == ["a/later.jpg", "a/longer.jpg", "a/sub/new.jpg"]
+    assert {stored: index.stored(path) for stored, path in scan.changed.items()} == {
+        path: path for path in scan.changed
+    }
+    assert [record.path for record in scan.unchanged] == ["a/same.jpg"]
+    assert (scan.gone, scan.sources, warnings) == (["a/gone.jpg"], ["a"], [])
+
+
+def test_folders_in_each_other_count_their_pictures_once(index: Index) -> None:
+    made(index, "a/1.jpg", "a/sub/2.jpg")
+    scan, _ = scanned(index, "a/sub", "a", "a/../a")
+    assert sorted(scan.changed) == ["a/1.jpg", "a/sub/2.jpg"]
+    remember(index, "a")
+    scan, _ = scanned(index, "a/sub", "a")
+    assert (len(scan.unchanged), scan.changed, scan.gone) == (2, {}, [])
+
+
+def test_a_sub_folder_alone_says_nothing_about_the_rest(index: Index) -> None:
+    made(index, "a/1.jpg", "a/sub/2.jpg", "a/sub/3.jpg", "a/subway/4.jpg")
+    remember(index, "a")
+    (index.root / "a" / "sub" / "3.jpg").unlink()
+    (index.root / "a" / "1.jpg").unlink()
+    (index.root / "a" / "subway" / "4.jpg").unlink()
+    scan, _ = scanned(index, "a/sub")
+    assert scan.gone == ["a/sub/3.jpg"]
+
+
+@pytest.mark.parametrize("emptied", [True, False])
+def test_a_source_that_is_gone_or_emptied_is_kept_until_prune(index: Index, emptied: bool) -> None:
+    made(index, "disk/1.jpg", "photos/2.jpg")
+    remember(index, "disk", "photos")
+    (index.root / "disk" / "1.jpg").unlink()
+    if not emptied:
+        (index.root / "disk").rmdir()
+    for folders in ([], ["disk", "photos"]):
+        scan, (warning,) = scanned(index, *folders)
+        assert (scan.gone, scan.sources) == ([], ["photos"])
+        assert ("no pictures in it now" if emptied else "gone") in warning
+        assert "its 1 indexed pictures are kept, --prune would forget them" in warning
+        assert scanned(index, *folders, prune=True)[0].gone == ["disk/1.jpg"]
+
+
+def test_a_source_that_was_pruned_does_not_stand_in_the_way(index: Index) -> None:
+    made(index, "photos/2.jpg")
+    remember(index, "disk", "photos")
+    for prune in (False, True):
+        scan, (warning,) = scanned(index, prune=prune)
+        assert (len(scan.unchanged), scan.gone) == (1, [])
+        assert "nothing of it is indexed" in warning
+    with pytest.raises(UserError, match="disk: no such folder"):  # who names it now, means it
+        scanned(index, "disk", "photos")
+
+
+def test_what_cannot_be_listed_is_kept(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    made(index, "a/1.jpg", "a/locked/2.jpg", "a/locked/deeper/3.jpg")
+    remember(index, "a")
+    (index.root / "a" / "1.jpg").unlink()
+    real = os.scandir
+
+    def scandir(path: str | os.PathLike[str]) -> object:
+        if os.fspath(path).endswith("locked"):
+            raise PermissionError(13, "Permission denied")
+        return real(path)
+
+    made(index, "a/4.jpg")
+    monkeypatch.setattr(os, "scandir", scandir)
+    scan, (warning,) = scanned(index, "a")
+    assert "locked: cannot be listed (Permission denied); what is indexed of it is kept" in warning
+    assert (scan.gone, sorted(scan.changed)) == (["a/1.jpg"], ["a/4.jpg"])
+
+
+def test_folders_without_pictures_are_refused(index: Index) -> None:
+    made(index, "texts/notes.txt", "photos/1.jpg")
+    for folder, said in {"texts": "no pictures in it", "missing": "no such folder"}.items():
+        with pytest.raises(UserError, match=f"{folder}: {said}"):
+            scanned(index, "photos", folder)
+        with pytest.raises(UserError, match=f"{folder}: {said}"):
+            require_pictures([index.root / "photos", index.root / folder])
+    require_pictures([index.root / "photos"])
+    for ask in (lambda: scanned(index), lambda: require_pictures([])):
+        with pytest.raises(UserError, match="imgsearch index FOLDER"):
+            ask()
+
+
+def test_below_is_a_matter_of_whole_names() -> None:
+    assert is_below("a/b/c.jpg", ["x", "a/b"])
+    assert is_below("a/b", ["a/b"])
+    assert not is_below("a/bc/d.jpg", ["a/b"])
+    assert is_below("anything.jpg", ["."]) and not is_below("../outside.jpg", ["."])
+    assert is_below("../outside/x.jpg", ["../outside"])
+    assert not is_below("a.jpg", [])
