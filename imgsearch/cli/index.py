@@ -31,7 +31,7 @@ def index(
         str | None, typer.Option(metavar="MODEL", help="`base` (default for a new index) or a model folder.")
     ] = None,
     prune: Annotated[
-        bool, typer.Option("--prune", help="Also forget pictures of folders that are gone or empty.")
+        bool, typer.Option("--prune", help="Also forget folders that are gone or empty, and their pictures.")
     ] = False,
     errors: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the skipped pictures and reasons to a CSV file.")

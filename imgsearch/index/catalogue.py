@@ -147,6 +147,10 @@ class Catalogue:
         """Remember a folder or file that was asked to be indexed; twice is once."""
         self._connection.execute("INSERT OR IGNORE INTO sources VALUES(?)", (os.fsencode(path),))
 
+    def remove_source(self, path: str) -> None:
+        """Forget a source; an unknown one is none."""
+        self._connection.execute("DELETE FROM sources WHERE path = ?", (os.fsencode(path),))
+
     def _vacate(self, path: str) -> None:
         found = "SELECT slot FROM pictures WHERE path = ? AND slot IS NOT NULL"
         self._connection.execute(f"INSERT INTO holes {found}", (os.fsencode(path),))

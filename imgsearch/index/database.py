@@ -41,7 +41,7 @@ def explained_database(file: Path) -> Iterator[None]:
         # IntegrityError, ProgrammingError and their like are bugs of ours; damage and full disks come as these two
         if type(error) not in {sqlite3.DatabaseError, sqlite3.OperationalError}:
             raise
-        raise IndexFolderError(f"{printable(file)}: {error}; {_remedy(str(error), file)}") from error
+        raise IndexFolderError(f"{printable(file)}: {error}; {_remedy(str(error)) or _start_again(file)}") from error
 
 
 @contextlib.contextmanager
@@ -67,7 +67,8 @@ def explained(file: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise IndexFolderError(f"{printable(file)}: {error.strerror or error}; {_remedy(str(error), file)}") from error
+        remedy = _remedy(str(error)) or "check the path and its disk"
+        raise IndexFolderError(f"{printable(file)}: {error.strerror or error}; {remedy}") from error
 
 
 def damaged(file: Path, what: str) -> IndexFolderError:
@@ -75,7 +76,7 @@ def damaged(file: Path, what: str) -> IndexFolderError:
     return IndexFolderError(f"{printable(file)}: {what}; {_start_again(file)}")
 
 
-def _remedy(problem: str, file: Path) -> str:
+def _remedy(problem: str) -> str | None:
     text = problem.lower()
     if "locked" in text or "busy" in text:
         return "another process writes the index; try again when it has ended"
@@ -83,7 +84,7 @@ def _remedy(problem: str, file: Path) -> str:
         return "make room on the disk, then run the same command again; what was committed is kept"
     if "readonly" in text or "read-only" in text or "permission" in text or "unable to open" in text:
         return "check that the folder exists and that you may write to it"
-    return _start_again(file)
+    return None
 
 
 def _start_again(file: Path) -> str:

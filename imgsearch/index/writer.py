@@ -96,6 +96,11 @@ class Writer:
         with self.together():
             self._catalogue.add_source(path)
 
+    def remove_source(self, path: str) -> None:
+        """Forget a source, but none of its pictures."""
+        with self.together():
+            self._catalogue.remove_source(path)
+
     def keep_graph(self, graph: Graph, state: State) -> bool:
         """Save a graph that was built for `state`; False where the index has moved on since."""
         with self.together():

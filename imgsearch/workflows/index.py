@@ -60,6 +60,8 @@ def update_index(
         with writer.together():
             for source in scan.sources:
                 writer.add_source(source)
+            for source in scan.dropped:
+                writer.remove_source(source)
             writer.remove(scan.gone)
         report.removed = len(scan.gone)
         report.unchanged = sum(record.reason is None for record in scan.unchanged)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from imgsearch.errors import UserError, printable
-from imgsearch.model import FILES, ModelInfo, write_info
+from imgsearch.model import FILES, Model, ModelInfo, write_info
 
 _OURS = {*FILES, *(f"{name}.part" for name in FILES)}
 
@@ -46,7 +46,8 @@ def growing(output: Path) -> Iterator[Path]:
     part.rename(output)
 
 
-def finish(part: Path, info: ModelInfo, hashes: Sequence[bytes]) -> None:
-    """Write what says that a model is whole, and which pictures it was trained on (their content hashes)."""
-    (part / "training.bin").write_bytes(b"".join(sorted(content[:8] for content in hashes)))
+def finish(part: Path, info: ModelInfo, hashes: Sequence[bytes], origin: Model | None = None) -> None:
+    """Write what says that a model is whole, and which pictures it, or the `origin` it began from, was trained on."""
+    seen = {content[:8] for content in hashes} | (origin.training_hashes() if origin else frozenset())
+    (part / "training.bin").write_bytes(b"".join(sorted(seen)))
     write_info(part, info)

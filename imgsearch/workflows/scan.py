@@ -20,6 +20,8 @@ class Scan:
     """New pictures, and those whose size or time differ: stored path → where it lies."""
     unchanged: list[Record] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)
+    """Sources that are missing or empty and were given up by `prune`."""
 
 
 def require_pictures(folders: Sequence[Path]) -> None:
@@ -54,26 +56,21 @@ def scan_folders(
     scan = Scan()
     found: set[str] = set()
     walked: list[str] = []
-    unlisted: list[str] = []
+    kept: list[str] = []
 
     def unreadable(folder: Path, error: OSError) -> None:
         warn(f"{printable(folder)}: cannot be listed ({error.strerror}); what is indexed of it is kept")
-        unlisted.append(index.stored(folder))
+        kept.append(index.stored(folder))
 
     for folder in chosen:
         source = index.stored(folder)
-        indexed = sum(is_below(path, [source]) for path in known)
+        indexed = any(is_below(path, [source]) for path in known)
         present = folder.is_dir()
         needed = bool(folders) and not indexed  # one that is remembered may be away, pruned even
         pictures = list(find_pictures(folder, unreadable=unreadable)) if present or needed else []
         if not pictures and needed:
             raise _no_pictures(folder)
-        if not pictures and not (prune and indexed):
-            state = "no pictures in it now" if present else "gone (a disk that is not plugged in?)"
-            kept = f"its {indexed} indexed pictures are kept, --prune would forget them"
-            warn(f"{printable(folder)}: {state}; {kept if indexed else 'nothing of it is indexed'}")
-            continue
-        scan.sources.append(source)
+        (scan.sources if pictures else scan.dropped).append(source)
         walked.append(source)
         for path in pictures:
             stored = index.stored(path)
@@ -85,10 +82,28 @@ def scan_folders(
                 scan.unchanged.append(record)
             else:
                 scan.changed[stored] = path
-    scan.gone = [
-        path for path in known if path not in found and is_below(path, walked) and not is_below(path, unlisted)
-    ]
+    if not prune:
+        kept += _away(index, known, walked, found, warn)
+        scan.dropped = []
+    scan.gone = [path for path in known if path not in found and is_below(path, walked) and not is_below(path, kept)]
     return scan
+
+
+def _away(
+    index: Index, known: dict[str, Record], walked: list[str], found: set[str], warn: Callable[[str], None]
+) -> list[str]:
+    """Sources of which nothing is found any more, also those inside a walked folder: each may be a disk of its own."""
+    away: list[str] = []
+    for source in index.sources():
+        if not is_below(source, walked) or any(is_below(path, [source]) for path in found):
+            continue
+        away.append(source)
+        folder = index.absolute(source)
+        state = "no pictures in it now" if folder.is_dir() else "gone (a disk that is not plugged in?)"
+        indexed = sum(is_below(path, [source]) for path in known)
+        remedy = f"its {indexed} indexed pictures are kept, --prune would forget them"
+        warn(f"{printable(folder)}: {state}; {remedy if indexed else 'nothing of it is indexed'}")
+    return away
 
 
 def _no_pictures(folder: Path) -> UserError:

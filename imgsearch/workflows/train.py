@@ -75,11 +75,11 @@ def train_deep(
     from imgsearch.training.embedder import new_embedder
     from imgsearch.training.trainer import train
 
-    if start is None:
+    origin = None if start is None else load_model(start)
+    if origin is None:
         embedder = new_embedder(config.backbone, config.embedding_dim, config.seed)
         architecture: dict[str, Any] = {"backbone": config.backbone, "embedding_dim": config.embedding_dim}
     else:
-        origin = load_model(start)
         embedder, architecture = export.load_weights(origin), origin.info.architecture
         config = replace(config, backbone=architecture["backbone"], embedding_dim=architecture["embedding_dim"])
     with growing(output) as part:
@@ -116,7 +116,7 @@ def train_deep(
             "versions": _versions("imgsearch", "torch", "torchvision", "numpy", "pillow", "onnxruntime"),
         }
         info = ModelInfo(output.name, architecture, input_size=side, dimension=embedder.dimension, training=training)
-        finish(part, info, dataset.hashes)
+        finish(part, info, dataset.hashes, origin)
     learned = f"{len(epochs)} epoch{'' if len(epochs) == 1 else 's'}"
     summary = f"{learned}, the exported encoder within {difference:.0e} of the trained network"
     return Trained(output, dataset.skipped, summary, interrupted)
@@ -146,7 +146,7 @@ def train_linear(data: Labelled, output: Path, metric: str, *, start: str | os.P
             "versions": _versions("imgsearch", "numpy", "pillow", "onnxruntime"),
         }
         info = replace(origin.info, name=output.name, training=training, quality={}, threshold=None)
-        finish(part, info, embedded.hashes)
+        finish(part, info, embedded.hashes, origin)
     dimensions = f"{origin.info.dimension} to {learned.matrix.shape[0]} dimensions"
     summary = f"{metric} from {dimensions}, fitted on {len(labels):,} pictures"
     return Trained(output, embedded.skipped, summary)

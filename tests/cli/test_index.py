@@ -176,9 +176,9 @@ def test_a_source_that_is_gone_or_empty_is_kept_until_prune(tmp_path: Path) -> N
     assert counts(imgsearch("index", "--prune", "--json", folder=tmp_path)) == [0, 0, 2, 2, 0]
     later = imgsearch("index", "--json", folder=tmp_path)  # pruned sources do not stand in the way of the others
     assert counts(later) == [0, 0, 0, 2, 0]
-    assert later.stderr.count(b"nothing of it is indexed") == 2
+    assert b"nothing of it is indexed" not in later.stderr
     (tmp_path / "unplugged").rename(tmp_path / "disk")
-    assert counts(imgsearch("index", "--json", folder=tmp_path)) == [1, 0, 0, 2, 0]
+    assert counts(imgsearch("index", "disk", "--json", folder=tmp_path)) == [1, 0, 0, 0, 0]
 
 
 @pytest.mark.parametrize(

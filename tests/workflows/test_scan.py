@@ -93,19 +93,34 @@ def test_a_source_that_is_gone_or_emptied_is_kept_until_prune(index: Index, empt
         (index.root / "disk").rmdir()
     for folders in ([], ["disk", "photos"]):
         scan, (warning,) = scanned(index, *folders)
-        assert (scan.gone, scan.sources) == ([], ["photos"])
+        assert (scan.gone, scan.dropped) == ([], [])
         assert ("no pictures in it now" if emptied else "gone") in warning
         assert "its 1 indexed pictures are kept, --prune would forget them" in warning
-        assert scanned(index, *folders, prune=True)[0].gone == ["disk/1.jpg"]
+        pruned, _ = scanned(index, *folders, prune=True)
+        assert (pruned.gone, pruned.dropped) == (["disk/1.jpg"], ["disk"])
+
+
+@pytest.mark.parametrize("emptied", [True, False])
+def test_a_disk_that_is_a_source_inside_another_source_is_kept_as_well(index: Index, emptied: bool) -> None:
+    made(index, "photos/disk/1.jpg", "photos/2.jpg", "photos/3.jpg")
+    remember(index, "photos", "photos/disk")
+    (index.root / "photos/disk/1.jpg").unlink()
+    (index.root / "photos/3.jpg").unlink()
+    if not emptied:
+        (index.root / "photos/disk").rmdir()
+    scan, (warning,) = scanned(index, "photos")
+    assert scan.gone == ["photos/3.jpg"]
+    assert "photos/disk" in warning
 
 
 def test_a_source_that_was_pruned_does_not_stand_in_the_way(index: Index) -> None:
     made(index, "photos/2.jpg")
     remember(index, "disk", "photos")
-    for prune in (False, True):
-        scan, (warning,) = scanned(index, prune=prune)
-        assert (len(scan.unchanged), scan.gone) == (1, [])
-        assert "nothing of it is indexed" in warning
+    scan, (warning,) = scanned(index)
+    assert (len(scan.unchanged), scan.gone, scan.dropped) == (1, [], [])
+    assert "nothing of it is indexed" in warning
+    scan, warnings = scanned(index, prune=True)
+    assert (len(scan.unchanged), scan.gone, scan.dropped, warnings) == (1, [], ["disk"], [])
     with pytest.raises(UserError, match="disk: no such folder"):  # who names it now, means it
         scanned(index, "disk", "photos")
 
