@@ -15,12 +15,13 @@ from drawing.shapes import leaf, mirrored, smooth
 
 _PETALS = ("f9c22e", "f6a21e", "ffd84d", "d4622a", "fbe7a1", "f7b32b", "e8832a", "ffcf33")
 _HEARTS = ("5a3418", "3b2414", "6b4423", "2f1c18", "7a5a2a", "4a2c1a", "38231f", "5f4a1f")
-_MOODS = (NOON, SUNSET, MINT, MORNING, OVERCAST, AUTUMN, NOON, MINT)
+_MOODS = (NOON, SUNSET, MINT, MORNING, OVERCAST, AUTUMN, SUNSET, MINT)
 _STANDING = {  # size, and where across the page
     0: (0.2, (0.5, 0.2, 0.8)),
     2: (0.36, (0.46,)),
     4: (0.25, (0.32, 0.7)),
     5: (0.34, (0.55,)),
+    6: (0.3, (0.36, 0.68)),
     7: (0.17, (0.5, 0.2, 0.8, 0.34)),
 }
 _GREEN = rgb("4f8a3a")
@@ -73,7 +74,7 @@ def _vase(pen: Pen, colour: Colour) -> None:
 
 def picture(canvas: Canvas, rng: Random, nth: int) -> None:
     petal, heart = rgb(_PETALS[nth]), rgb(_HEARTS[nth])
-    if nth in (1, 3, 6):
+    if nth in (1, 3):
         _bunch(canvas, rng, nth, petal, heart)
         return
     mood, horizon = _MOODS[nth], rng.uniform(0.5, 0.68)
@@ -106,15 +107,15 @@ def _field(canvas: Canvas, rng: Random, horizon: float, petal: Colour, heart: Co
 
 def _bunch(canvas: Canvas, rng: Random, nth: int, petal: Colour, heart: Colour) -> None:
     top = rng.uniform(0.76, 0.84)
-    wall(canvas, rng, rgb({1: "8fb0bf", 3: "e6d3b8", 6: "6f7f9f"}[nth]), {1: "panels", 3: "leaves", 6: "plain"}[nth])
-    table(canvas, rng, rgb({1: "a8795a", 3: "7f9a8a", 6: "d8b48a"}[nth]), top)
-    pen = place(canvas, rng.uniform(0.44, 0.56), top - 0.14, 0.19)
-    count = {1: 3, 3: 5, 6: 1}[nth]
+    wall(canvas, rng, rgb({1: "8fb0bf", 3: "e6d3b8"}[nth]), {1: "panels", 3: "leaves"}[nth])
+    table(canvas, rng, rgb({1: "a8795a", 3: "7f9a8a"}[nth]), top)
+    pen = place(canvas, rng.uniform(0.46, 0.54), top, 0.26)  # close: the foot of the vase lies below the sheet
+    count = {1: 3, 3: 5}[nth]
     for i in range(count):
         lean = (i - (count - 1) / 2) * (34 if count == 3 else 30)
-        size = 0.85 if count > 1 else 1.275
-        reach = (1.9 if i % 2 == 0 else 1.35) if count > 1 else 1.9
+        size = {3: 1.1, 5: 1.0}[count]
+        reach = 2.1 if i % 2 == 0 else 1.5
         flower = pen.turned(lean).at(0, -reach).scaled(size)
         tone = mix(petal, rgb("ffe08a"), 0.12 * (i % 3))
         sunflower(flower, rng, tone, heart, stalk=reach / size + 0.1, nod=-lean * 0.6)
-    _vase(pen, rgb({1: "3d5a80", 3: "c8553d", 6: "f1e9dc"}[nth]))
+    _vase(pen, rgb({1: "3d5a80", 3: "c8553d"}[nth]))
