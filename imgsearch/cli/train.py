@@ -42,13 +42,20 @@ def train(
         str | None, typer.Option(metavar="holdout:N", help="Leave the last N classes by name unseen, to validate on.")
     ] = None,
     epochs: Annotated[int, typer.Option(metavar="N", min=1, help="Passes over the pictures.")] = 12,
-    image_size: Annotated[int, typer.Option(metavar="PIXELS", min=16, help="Side of the training crops.")] = 64,
+    image_size: Annotated[
+        int | None,
+        typer.Option(metavar="PIXELS", min=16, help="Side of the training crops; default: 64, or as the --from model."),
+    ] = None,
     grow_from: Annotated[
         int | None, typer.Option(metavar="PIXELS", min=16, help="Start with smaller crops, which saves time.")
     ] = None,
     input_size: Annotated[
         int | None,
-        typer.Option(metavar="PIXELS", min=16, help="Side that the finished encoder takes; default: --image-size."),
+        typer.Option(
+            metavar="PIXELS",
+            min=16,
+            help="Side that the finished encoder takes; default: --image-size, and no less than the --from model.",
+        ),
     ] = None,
     batch_classes: Annotated[int, typer.Option(metavar="P", min=2, help="Classes in a batch.")] = 32,
     batch_images: Annotated[int, typer.Option(metavar="K", min=2, help="Pictures of each.")] = 4,
@@ -78,11 +85,14 @@ def train(
     else:
         workflow.require_torch()
         scratch = backbone is not None or start == "scratch"
+        origin = None if scratch else start or "base"
+        if origin is not None and embedding_dim is not None:
+            raise UserError("--embedding-dim changes the network, so it starts from scratch; add --from scratch")
         config = _config(
             loss=loss or "multi_similarity",
             backbone=backbone or "small",
             embedding_dim=embedding_dim,
-            image_size=image_size,
+            image_size=image_size or workflow.usual_image_size(origin),
             grow_from=grow_from,
             epochs=epochs,
             classes_per_batch=batch_classes,
@@ -90,7 +100,6 @@ def train(
             learning_rate=(2e-3 if scratch else 2e-4) if learning_rate is None else learning_rate,
             seed=seed,
         )
-        origin = None if scratch else start or "base"
         done = workflow.train_deep(
             data, output, config, validation=validation, start=origin, input_size=input_size, say=say, report=_report
         )

@@ -66,13 +66,13 @@ def parity(embedder: Embedder, graph: Path, example: Tensor) -> float:
 
 def save_weights(embedder: Embedder, folder: Path) -> None:
     """Write weights.safetensors, whole or not at all: kernels in half precision, all else in single."""
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     tensors = {
         name: (value.half() if value.ndim > 1 else value).contiguous() for name, value in embedder.state_dict().items()
     }
     beside = folder / "weights.safetensors.part"
-    save_file(tensors, beside)
+    beside.write_bytes(save(tensors))  # not save_file, whose files nobody else may read
     beside.replace(folder / "weights.safetensors")
 
 

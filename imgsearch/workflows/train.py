@@ -60,7 +60,7 @@ def train_deep(
         config: how to learn.
         validation: pictures of other classes, measured after every epoch (at most 50 a class).
         start: a model to go on from; None starts from scratch.
-        input_size: side of the pictures that the exported encoder takes; as trained by default.
+        input_size: side of the pictures that the exported encoder takes; by default as trained, no less than `start`.
         say: called with one line when training begins.
         report: called after every epoch.
 
@@ -74,6 +74,7 @@ def train_deep(
     from imgsearch.training.dataset import load_dataset
     from imgsearch.training.embedder import new_embedder
     from imgsearch.training.trainer import train
+    from imgsearch.training.validation import measure
 
     origin = None if start is None else load_model(start)
     if origin is None:
@@ -103,8 +104,9 @@ def train_deep(
             train(embedder, dataset, config, validation=measured, report=keep)
         except KeyboardInterrupt:
             interrupted = True
-        side = input_size or config.image_size
+        side = input_size or max(config.image_size, origin.info.input_size if origin else 0)
         difference = export.export(embedder, part, side)
+        quality = {} if measured is None else {"validation": measure(embedder, measured, side)}
         training = {
             "method": "deep",
             "from": None if start is None else str(start),
@@ -115,7 +117,9 @@ def train_deep(
             "onnx_parity": difference,
             "versions": _versions("imgsearch", "torch", "torchvision", "numpy", "pillow", "onnxruntime"),
         }
-        info = ModelInfo(output.name, architecture, input_size=side, dimension=embedder.dimension, training=training)
+        info = ModelInfo(
+            output.name, architecture, input_size=side, dimension=embedder.dimension, training=training, quality=quality
+        )
         finish(part, info, dataset.hashes, origin)
     learned = f"{len(epochs)} epoch{'' if len(epochs) == 1 else 's'}"
     summary = f"{learned}, the exported encoder within {difference:.0e} of the trained network"
@@ -150,6 +154,15 @@ def train_linear(data: Labelled, output: Path, metric: str, *, start: str | os.P
     dimensions = f"{origin.info.dimension} to {learned.matrix.shape[0]} dimensions"
     summary = f"{metric} from {dimensions}, fitted on {len(labels):,} pictures"
     return Trained(output, embedded.skipped, summary)
+
+
+def usual_image_size(start: str | os.PathLike[str] | None) -> int:
+    """Side of the training crops where none is asked for: 64 from scratch, else that of the model to go on from."""
+    if start is None:
+        return 64
+    info = load_model(start).info
+    recorded = info.training.get("config", {}).get("image_size")
+    return recorded if isinstance(recorded, int) else info.input_size
 
 
 def require_torch() -> None:
