@@ -13,8 +13,7 @@ __all__ = ["Encoder", "Index", "__version__"]
 
 
 def __getattr__(name: str) -> object:
-    """Import the public classes on first use (PEP 562), so that `imgsearch --help` loads no runtime it does not
-    need."""
+    """Import the public classes on first use (PEP 562): `imgsearch --help` loads no runtime that it does not need."""
     if name == "Encoder":
         from imgsearch.encoder import Encoder
 

@@ -37,8 +37,7 @@ def imgsearch(
 
 @pytest.fixture(scope="session")
 def pictures_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that holds `photos/` with twelve pictures of two classes, indexed with the embedded model. Only read
-    it."""
+    """A folder with `photos/`: twelve pictures of two classes, indexed with the embedded model. Only read it."""
     folder = tmp_path_factory.mktemp("indexed")
     for number in range(6):
         draw(folder / "photos" / "warm" / f"{number}.png", number)

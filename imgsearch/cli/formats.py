@@ -51,8 +51,7 @@ def choose_format(**asked: bool) -> Format:
 
 
 def write_answers(answers: Iterable[Answer], chosen: Format, *, several: bool) -> None:
-    """Write answers as they come (JSON and tables of one query: at its end); with `several` queries a table names
-    each."""
+    """Write answers as they come, JSON at the end; a table names the query where there are `several`."""
     if chosen is Format.JSON:
         _write(json.dumps([_nested(answer) for answer in answers], ensure_ascii=False, indent=1).encode() + b"\n")
         return

@@ -15,8 +15,7 @@ Result = TypeVar("Result")
 def ordered_map(
     function: Callable[[Item], Result], items: Iterable[Item], *, threads: int, ahead: int = 256
 ) -> Iterator[Result]:
-    """`function` over `items` in `threads` threads: results in the order of the items, at most `ahead` of them
-    waiting."""
+    """`function` over `items` in threads: results in the order of the items, at most `ahead` of them waiting."""
     with ThreadPoolExecutor(max_workers=threads) as pool:
         waiting: deque[Future[Result]] = deque()
         source = iter(items)

@@ -28,8 +28,7 @@ def _uniform(count: int, low: float, high: float, generator: torch.Generator) ->
 
 
 def _crops(count: int, options: Augmentation, generator: torch.Generator) -> Tensor:
-    """Affine maps (n, 2, 3) from the unit square of the view to that of the picture (Inception-style crops, mirrored
-    or not)."""
+    """Affine maps (n, 2, 3) from the unit square of a view to its picture's: Inception-style crops, mirrored or not."""
     area = _uniform(count, options.smallest_crop, 1.0, generator)
     log_ratio = _uniform(count, -math.log(options.aspect_ratio), math.log(options.aspect_ratio), generator)
     width = (area * log_ratio.exp()).sqrt().clamp(max=1.0)

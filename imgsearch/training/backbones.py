@@ -13,8 +13,7 @@ SMALL = "small"
 
 
 class ResidualBlock(nn.Module):
-    """Two 3×3 convolutions around a shortcut (He et al. 2016), which is average-pooled where the block strides
-    (ResNet-D)."""
+    """Two 3×3 convolutions around a shortcut (He et al. 2016), average-pooled where the block strides (ResNet-D)."""
 
     def __init__(self, channels_in: int, channels_out: int, stride: int) -> None:
         super().__init__()

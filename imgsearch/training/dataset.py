@@ -32,8 +32,7 @@ class Dataset:
 
 
 def load_dataset(paths: Sequence[Path], classes: Sequence[str], image_size: int, *, jobs: int = 2) -> Dataset:
-    """Decode labelled pictures to squares a quarter larger than `image_size` (or no larger, where they are small
-    themselves).
+    """Decode labelled pictures to squares a quarter larger than `image_size`, or of that size where they are small.
 
     Broken pictures are left out and reported in `skipped`.
 

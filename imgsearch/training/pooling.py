@@ -7,8 +7,10 @@ from torch import Tensor, nn
 
 
 class GeM(nn.Module):
-    """Generalised-mean pooling (Radenović et al. 2019): (mean xᵖ)^(1/p), p learned; p = 1 is the mean, p → ∞ the
-    maximum."""
+    """Generalised-mean pooling, (mean xᵖ)^(1/p) with a learned p (Radenović et al. 2019).
+
+    p = 1 is the mean (SPoC), p → ∞ the maximum (MAC).
+    """
 
     def __init__(self, p: float = 3.0, epsilon: float = 1e-6) -> None:
         super().__init__()

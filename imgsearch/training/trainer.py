@@ -1,5 +1,4 @@
-"""The training loop: sampled batches through augmentation, network, miner and loss, with validation on unseen
-classes."""
+"""The training loop: sampled batches through augmentation, network, miner and loss; validation on other classes."""
 
 from __future__ import annotations
 
@@ -67,8 +66,7 @@ def train(
     """Train `embedder` in place; whoever interrupts it has what was learned so far.
 
     AdamW with a linear warm-up over the first twentieth of all steps, then a cosine to zero; `report` is called after
-    each
-    epoch.
+    each epoch.
 
     Raises:
         UserError: fewer than two classes, no class with two pictures, or a loss that is no number any more.
@@ -127,8 +125,7 @@ def _learning_rate(step: int, steps: int) -> float:
 
 
 def _parameter_groups(embedder: nn.Module, loss: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
-    """Weight decay for kernels alone: norms, biases, pooling exponents, proxies and margins have a scale of their
-    own."""
+    """Weight decay for kernels alone: norms, biases, exponents, proxies and margins have a scale of their own."""
     parameters = list(embedder.parameters())
     kernels = [item for item in parameters if item.ndim > 1]
     others = [item for item in parameters if item.ndim <= 1] + list(loss.parameters())

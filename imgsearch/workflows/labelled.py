@@ -52,9 +52,9 @@ def read_labelled(folder: str | os.PathLike[str]) -> Labelled:
 
 
 def hold_out(data: Labelled, split: str) -> tuple[Labelled, Labelled]:
-    """Split by class into (training, held out): `holdout:40` holds out the last 40 class names in sorted order,
-    `holdout:0.2`
-    the last fifth of them.
+    """Split by class into (training, held out).
+
+    `holdout:40` holds out the last 40 class names in sorted order, `holdout:0.2` the last fifth of them.
 
     Raises:
         UserError: not of that form, or one side would have fewer than two classes.

@@ -1,5 +1,4 @@
-"""Multi-similarity loss (Wang et al. 2019, "Multi-Similarity Loss with General Pair Weighting for Deep Metric
-Learning")."""
+"""Multi-similarity loss (Wang et al. 2019, "Multi-Similarity Loss with General Pair Weighting")."""
 
 from __future__ import annotations
 

@@ -9,16 +9,17 @@ from imgsearch.training.pairs import Pairs, all_pairs
 
 
 class MultiSimilarityMiner:
-    """Keep negatives nearer than the anchor's farthest positive, and positives farther than its nearest negative,
-    within ε."""
+    """Keep negatives nearer than the farthest positive and positives farther than the nearest negative, within ε."""
 
     def __init__(self, epsilon: float = 0.1) -> None:
         self.epsilon = epsilon
 
     @torch.no_grad()
     def __call__(self, embeddings: Tensor, labels: Tensor) -> Pairs:
-        """Embeddings (n, d) unit rows, labels (n,) → kept pairs; an anchor without positives or without negatives
-        keeps none."""
+        """Embeddings (n, d) unit rows, labels (n,) → kept pairs.
+
+        An anchor without positives or without negatives keeps none.
+        """
         similarity = embeddings @ embeddings.T
         positive, negative = all_pairs(labels)
         farthest_positive = similarity.masked_fill(~positive, float("inf")).amin(dim=1, keepdim=True)
