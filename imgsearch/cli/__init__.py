@@ -26,7 +26,7 @@ app.command("query", epilog="Example: imgsearch query cat.jpg -k 20")(query.quer
 app.command("eval", epilog="Example: imgsearch eval ./labelled --model mymodel")(evaluate.evaluate)
 app.command("train", epilog="Example: imgsearch train ./labelled --metric lda -o mymodel")(train.train)
 
-# Typer has a copy of click inside since 0.2x and used the package before: either way this is its base of usage errors.
+# Newer Typers have a copy of click inside, older ones use the package: either way this is its base of usage errors.
 _CommandLineError: type[Exception] = next(
     base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException"
 )
