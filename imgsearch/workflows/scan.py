@@ -112,10 +112,14 @@ def _no_pictures(folder: Path) -> UserError:
 
 def is_below(path: str, folders: Iterable[str]) -> bool:
     """Whether a stored path lies in one of these stored folders, or is one of them."""
-    return any(
-        path == folder or path.startswith(f"{folder}/") or (folder == "." and not path.startswith("../"))
-        for folder in folders
-    )
+    return any(_is_in(path, folder) for folder in folders)
+
+
+def _is_in(path: str, folder: str) -> bool:
+    above = [] if folder == "." else folder.split("/")
+    if set(above) <= {".."}:  # the index's root, or above it: all is in it that does not climb out of it
+        return not path.startswith("../" * (len(above) + 1))
+    return path == folder or path.startswith(f"{folder}/")
 
 
 def _is_as_before(path: Path, record: Record) -> bool:

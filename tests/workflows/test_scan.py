@@ -163,3 +163,20 @@ def test_below_is_a_matter_of_whole_names() -> None:
     assert is_below("anything.jpg", ["."]) and not is_below("../outside.jpg", ["."])
     assert is_below("../outside/x.jpg", ["../outside"])
     assert not is_below("a.jpg", [])
+
+
+def test_a_folder_above_the_root_holds_what_is_in_the_root_and_beside_it_but_not_what_is_above() -> None:
+    """Held against what the disk would say: whether the resolved path starts with the resolved folder."""
+    root = Path("/a/b/c")
+    paths = ["x.jpg", "d/x.jpg", "../x.jpg", "../e/x.jpg", "../../x.jpg", "../../e/x.jpg", "../../../x.jpg"]
+    for folder in [".", "..", "../..", "../../..", "d", "../e"]:
+        for path in paths:
+            whole = Path(os.path.normpath(root / path))
+            assert is_below(path, [folder]) == whole.is_relative_to(os.path.normpath(root / folder)), (path, folder)
+
+
+def test_pictures_are_forgotten_when_a_folder_above_the_index_is_scanned(index: Index) -> None:
+    made(index, "gone.jpg", "stays.jpg")
+    remember(index, "..")
+    (index.root / "gone.jpg").unlink()
+    assert scanned(index)[0].gone == ["gone.jpg"]
