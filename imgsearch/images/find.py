@@ -8,31 +8,9 @@ from pathlib import Path
 
 from imgsearch.errors import UserError, printable
 
-SUFFIXES = frozenset(
-    [
-        ".jpg",
-        ".jpeg",
-        ".jpe",
-        ".jfif",
-        ".png",
-        ".webp",
-        ".gif",
-        ".tif",
-        ".tiff",
-        ".bmp",
-        ".dib",
-        ".ppm",
-        ".pgm",
-        ".pbm",
-        ".pnm",
-        ".jp2",
-        ".tga",
-        ".ico",
-        ".heic",
-        ".heif",
-        ".avif",
-    ]
-)
+_PHOTOGRAPHS = (".jpg", ".jpeg", ".jpe", ".jfif", ".heic", ".heif", ".avif", ".webp", ".tif", ".tiff", ".jp2")
+_GRAPHICS = (".png", ".gif", ".bmp", ".dib", ".ppm", ".pgm", ".pbm", ".pnm", ".tga", ".ico")
+SUFFIXES = _PHOTOGRAPHS + _GRAPHICS
 SKIPPED_FOLDERS = frozenset({"node_modules", "@eaDir", "__MACOSX"})
 
 
@@ -80,7 +58,7 @@ def _walk(folder: Path, visited: set[tuple[int, int]], unreadable: Callable[[Pat
         if is_folder:
             if entry.name not in SKIPPED_FOLDERS:
                 yield from _walk(folder / entry.name, visited, unreadable)
-        elif os.path.splitext(entry.name)[1].lower() in SUFFIXES:  # noqa: PTH122 - ten times as fast as pathlib
+        elif entry.name.lower().endswith(SUFFIXES):
             yield folder / entry.name
 
 

@@ -48,7 +48,7 @@ def read_picture(path: str | os.PathLike[str]) -> bytes:
     """
     shown = os.fspath(path)
     try:
-        status = os.stat(path)  # noqa: PTH116 - path may be str
+        status = Path(path).stat()
         if stat.S_ISDIR(status.st_mode):
             raise PictureError(shown, "a folder, not a picture")
         if not stat.S_ISREG(status.st_mode):

@@ -40,13 +40,11 @@ def load_dataset(paths: Sequence[Path], classes: Sequence[str], image_size: int,
         UserError: no picture can be read.
     """
     side = _scratch_side(paths, image_size)
-    names = tuple(sorted(set(classes)))
-    number = {name: index for index, name in enumerate(names)}
     shape = (len(paths), side, side, 3)
     with tempfile.TemporaryFile(prefix="imgsearch-") as scratch:  # the map keeps it open, and it is gone when we are
         scratch.truncate(int(np.prod(shape)))
         pictures: npt.NDArray[np.uint8] = np.memmap(scratch, dtype=np.uint8, mode="r+", shape=shape)
-    labels: list[int] = []
+    readable: list[str] = []
     hashes: list[bytes] = []
     skipped: list[PictureError] = []
 
@@ -63,12 +61,13 @@ def load_dataset(paths: Sequence[Path], classes: Sequence[str], image_size: int,
             skipped.append(result)
             continue
         digest, pixels = result
-        pictures[len(labels)] = pixels
-        labels.append(number[name])
+        pictures[len(readable)] = pixels
+        readable.append(name)
         hashes.append(digest)
-    if not labels:
+    if not readable:
         raise UserError(f"none of the {len(paths)} pictures can be read; the first: {skipped[0]}")
-    return Dataset(pictures[: len(labels)], np.asarray(labels, dtype=np.int64), names, tuple(hashes), tuple(skipped))
+    names, labels = np.unique(readable, return_inverse=True)  # a class of nothing but broken pictures is none
+    return Dataset(pictures[: len(labels)], labels, tuple(names.tolist()), tuple(hashes), tuple(skipped))
 
 
 def _scratch_side(paths: Sequence[Path], image_size: int) -> int:

@@ -123,7 +123,8 @@ def train_deep(
         finish(part, info, dataset.hashes, origin)
     learned = f"{len(epochs)} epoch{'' if len(epochs) == 1 else 's'}"
     summary = f"{learned}, the exported encoder within {difference:.0e} of the trained network"
-    return Trained(output, dataset.skipped, summary, interrupted)
+    skipped = dataset.skipped + (measured.skipped if measured else ())
+    return Trained(output, skipped, summary, interrupted)
 
 
 def train_linear(data: Labelled, output: Path, metric: str, *, start: str | os.PathLike[str] = "base") -> Trained:

@@ -174,6 +174,16 @@ def test_a_folder_is_decoded_once_and_broken_pictures_are_reported(tmp_path: Pat
     assert len(set(data.hashes)) == 3
 
 
+def test_a_class_of_nothing_but_broken_pictures_is_no_class(tmp_path: Path) -> None:
+    for name in ("a1", "a2", "b1"):
+        Image.new("RGB", (32, 32)).save(tmp_path / f"{name}.png")
+    (tmp_path / "b1.png").write_bytes(b"no")
+    data = load_dataset([tmp_path / f"{name}.png" for name in ("a1", "a2", "b1")], ["a", "a", "b"], 32)
+    assert (data.classes, data.labels.tolist()) == (("a",), [0, 0])
+    with pytest.raises(UserError, match="only one class"):
+        train(new_embedder("small", None, 0), data, QUICK)
+
+
 def test_small_pictures_are_not_blown_up(tmp_path: Path) -> None:
     Image.new("RGB", (32, 32)).save(tmp_path / "a.png")
     assert load_dataset([tmp_path / "a.png"], ["a"], 32).pictures.shape == (1, 32, 32, 3)
