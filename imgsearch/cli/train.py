@@ -13,7 +13,6 @@ from imgsearch.metric.registry import LINEAR_METRICS
 from imgsearch.training.losses import LOSSES
 
 if TYPE_CHECKING:
-    from imgsearch.training.config import TrainingConfig
     from imgsearch.training.trainer import EpochReport
 
 
@@ -66,6 +65,7 @@ def train(
 
     Deep training (needs the `train` extra) adapts the whole network; `--metric` learns a linear map on top of it.
     """
+    from imgsearch.training.config import TrainingConfig
     from imgsearch.workflows import train as workflow
     from imgsearch.workflows.labelled import hold_out, read_labelled
 
@@ -88,7 +88,7 @@ def train(
         origin = None if scratch else start or "base"
         if origin is not None and embedding_dim is not None:
             raise UserError("--embedding-dim changes the network, so it starts from scratch; add --from scratch")
-        config = _config(
+        config = TrainingConfig(
             loss=loss or "multi_similarity",
             backbone=backbone or "small",
             embedding_dim=embedding_dim,
@@ -109,12 +109,6 @@ def train(
         complain("stopped early; the model is what had been learned by then")
         return 130
     return 0
-
-
-def _config(**values: object) -> TrainingConfig:
-    from imgsearch.training.config import TrainingConfig
-
-    return TrainingConfig(**values)  # type: ignore[arg-type] # typed one by one where `train` declares them
 
 
 def _report(epoch: EpochReport) -> None:

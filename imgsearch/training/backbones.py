@@ -78,10 +78,11 @@ def build_backbone(name: str) -> tuple[nn.Module, int]:
 
 
 def _trunk(network: nn.Module, name: str) -> nn.Module:
-    if isinstance(getattr(network, "features", None), nn.Module):
-        return network.features  # type: ignore[return-value] # nn.Module attributes are typed Tensor | Module; checked above
+    features = getattr(network, "features", None)
+    if isinstance(features, nn.Module):
+        return features
     if hasattr(network, "trunk_output"):
-        return nn.Sequential(network.stem, network.trunk_output)  # type: ignore[arg-type] # as above
+        return nn.Sequential(network.get_submodule("stem"), network.get_submodule("trunk_output"))
     if hasattr(network, "layer4"):
         return nn.Sequential(*list(network.children())[:-2])
     raise UserError(

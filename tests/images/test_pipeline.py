@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -19,15 +20,15 @@ def test_results_come_in_the_order_of_the_items_whichever_is_ready_first() -> No
 def test_only_so_many_items_are_taken_ahead_of_the_consumer() -> None:
     taken: list[int] = []
 
-    def items() -> object:
+    def items() -> Iterator[int]:
         for number in range(1000):
             taken.append(number)
             yield number
 
-    results = ordered_map(lambda number: number, items(), threads=2, ahead=8)  # type: ignore[arg-type, var-annotated] # a spy
+    results = ordered_map(lambda number: number, items(), threads=2, ahead=8)
     next(results)
     assert len(taken) <= 9
-    results.close()  # type: ignore[attr-defined] # a generator
+    results.close()
 
 
 def test_an_exception_reaches_the_consumer_in_its_turn() -> None:
@@ -45,7 +46,7 @@ def test_an_exception_reaches_the_consumer_in_its_turn() -> None:
 def test_threads_end_when_the_consumer_stops_early() -> None:
     results = ordered_map(lambda number: number, range(1000), threads=3, ahead=4)
     next(results)
-    results.close()  # type: ignore[attr-defined] # a generator
+    results.close()
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("ThreadPoolExecutor")]
 
 
