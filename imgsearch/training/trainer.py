@@ -22,9 +22,11 @@ from imgsearch.training.augment import augment
 from imgsearch.training.config import TrainingConfig
 from imgsearch.training.dataset import Dataset
 from imgsearch.training.embedder import Embedder
+from imgsearch.training.loss import Loss
 from imgsearch.training.losses import LOSSES
 from imgsearch.training.miners import MINERS
-from imgsearch.training.sampler import MPerClassSampler
+from imgsearch.training.samplers.m_per_class import MPerClassSampler
+from imgsearch.training.tuples import convert
 from imgsearch.training.validation import half_precision, validate
 
 
@@ -39,13 +41,13 @@ class EpochReport:
     """Retrieval metrics on classes that are not trained on."""
 
 
-def build_loss(config: TrainingConfig, classes: int, dimension: int) -> nn.Module:
+def build_loss(config: TrainingConfig, classes: int, dimension: int) -> Loss:
     """The loss of a configuration, its options checked against its signature.
 
     Raises:
         UserError: unknown loss or option.
     """
-    kind: type[nn.Module] = resolve("loss", LOSSES, config.loss)
+    kind: type[Loss] = resolve("loss", LOSSES, config.loss)
     parameters = inspect.signature(kind).parameters
     given: dict[str, Any] = {"classes": classes, "dimension": dimension}
     own = sorted(set(parameters) - set(given))
@@ -74,7 +76,7 @@ def train(
     _check(data)
     torch.manual_seed(config.seed)
     loss = build_loss(config, len(data.classes), embedder.dimension)
-    miner = resolve("miner", MINERS, getattr(loss, "miner", None) or "all")()
+    miner = resolve("miner", MINERS, loss.miner or "batch_all")()
     sampler = MPerClassSampler(data.labels.tolist(), config.classes_per_batch, config.images_per_class, config.seed)
     optimiser = torch.optim.AdamW(_parameter_groups(embedder, loss, config.weight_decay), lr=config.learning_rate)
     steps = sampler.batches_per_epoch * config.epochs
@@ -85,12 +87,13 @@ def train(
     def step(views: Tensor, labels: Tensor) -> float:
         with torch.autocast("cpu", torch.bfloat16, enabled=half):
             embeddings = embedder.embed(views)
-        value: Tensor = loss(embeddings, labels, miner(embeddings.detach(), labels))
+        mined = None if loss.kind is None else convert(miner(embeddings.detach(), labels), loss.kind, labels)
+        value: Tensor = loss(embeddings, labels, mined)
         # The embeddings too: a miner finds no pair among numbers that are none, and without pairs the loss is 0.
         if not (torch.isfinite(value) and torch.isfinite(embeddings).all()):
             raise UserError(f"training ran away (loss {value.item():g}); lower --lr (now {config.learning_rate:g})")
         optimiser.zero_grad(set_to_none=True)
-        value.backward()  # type: ignore[no-untyped-call] # torch's own
+        torch.autograd.backward(value)
         optimiser.step()
         schedule.step()
         return value.item()

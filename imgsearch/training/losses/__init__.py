@@ -1,7 +1,7 @@
 """Losses by name; readable without torch. A new loss is a new file and a line here.
 
-A loss is a module `(embeddings (n, d) unit rows, labels (n,), pairs) → scalar`. Its keyword parameters are its options;
-one named `classes` or `dimension` is given the number of training classes or the length of the embeddings.
+`imgsearch.training.loss` says what a loss is. Its keyword parameters are its options; one named `classes` or
+`dimension` is given the number of training classes or the length of the embeddings.
 """
 
 LOSSES = {

@@ -6,10 +6,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from imgsearch.training.pairs import Pairs
+from imgsearch.training.loss import Loss
+from imgsearch.training.numerics import at_least_single
 
 
-class NormalisedSoftmaxLoss(nn.Module):
+class NormalisedSoftmaxLoss(Loss):
     """Cross-entropy over cosine similarities to one learned proxy a class, divided by a temperature.
 
     Args:
@@ -19,14 +20,12 @@ class NormalisedSoftmaxLoss(nn.Module):
         smoothing: label smoothing, 0 as published.
     """
 
-    miner = None
-
     def __init__(self, classes: int, dimension: int, temperature: float = 0.05, smoothing: float = 0.0) -> None:
         super().__init__()
         self.proxies = nn.Parameter(functional.normalize(torch.randn(classes, dimension), dim=1))
         self.temperature, self.smoothing = temperature, smoothing
 
-    def forward(self, embeddings: Tensor, labels: Tensor, pairs: Pairs | None = None) -> Tensor:
+    def forward(self, embeddings: Tensor, labels: Tensor, tuples: None = None) -> Tensor:
         """Embeddings (n, d) unit rows, labels (n,) in [0, classes) → scalar."""
-        similarities = embeddings @ functional.normalize(self.proxies, dim=1).T
+        similarities = at_least_single(embeddings) @ functional.normalize(self.proxies, dim=1).T
         return functional.cross_entropy(similarities / self.temperature, labels, label_smoothing=self.smoothing)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from imgsearch.training.pairs import Pairs, all_pairs
+from imgsearch.training.tuples import Pairs, all_pairs
 
 
 class MultiSimilarityMiner:

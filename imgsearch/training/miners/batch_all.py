@@ -1,13 +1,13 @@
-"""No mining: every pair of the batch."""
+"""No mining: every pair, and so every triplet, of the batch (Hermans et al. 2017, "batch all")."""
 
 from __future__ import annotations
 
 from torch import Tensor
 
-from imgsearch.training.pairs import Pairs, all_pairs
+from imgsearch.training.tuples import Pairs, all_pairs
 
 
-class EveryPair:
+class BatchAll:
     """Keep all pairs."""
 
     def __call__(self, embeddings: Tensor, labels: Tensor) -> Pairs:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 
-from imgsearch.training.sampler import MPerClassSampler
+from imgsearch.training.samplers.m_per_class import MPerClassSampler
 
 LABELS = [0] * 10 + [1] * 7 + [2] * 5 + [3] * 2 + [4] * 12
 

@@ -1,0 +1,64 @@
+"""m-per-class sampling: batches of P classes × K pictures, so that every anchor finds positives and negatives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from imgsearch.training.samplers.base import Indices, Sampler
+
+
+class MPerClassSampler(Sampler):
+    """P classes × K pictures a batch, a class's pictures side by side.
+
+    No class comes again before all have come, and no picture before all of its class have come; both orders are drawn
+    anew for every round. A class with fewer than K pictures repeats some within a batch; `repeats` counts those.
+    """
+
+    def __init__(self, labels: Sequence[int], classes_per_batch: int, images_per_class: int, seed: int = 0) -> None:
+        super().__init__(labels, classes_per_batch, images_per_class, seed)
+        self._class_queue: list[int] = []
+        self._picture_queues: list[list[int]] = [[] for _ in self.members]
+
+    def epoch(self) -> Indices:
+        """(⌈N/(P·K)⌉, P·K) numbers of pictures."""
+        return np.stack(
+            [
+                np.concatenate([self._next_pictures(number) for number in self._next_classes()])
+                for _ in range(self.batches_per_epoch)
+            ]
+        )
+
+    def state(self) -> dict[str, Any]:
+        """The generator's state and what is left of each round."""
+        return {**super().state(), "classes": self._class_queue, "pictures": self._picture_queues}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from a `state`."""
+        super().restore(state)
+        self._class_queue = list(state["classes"])
+        self._picture_queues = [list(queue) for queue in state["pictures"]]
+
+    def _next_classes(self) -> list[int]:
+        chosen: list[int] = []
+        while len(chosen) < self.classes_per_batch:
+            if not self._class_queue:
+                # Classes already in this batch go to the end of the new round: a batch never holds one twice.
+                order = self.generator.permutation(len(self.members)).tolist()
+                self._class_queue = [c for c in order if c not in chosen] + [c for c in order if c in chosen]
+            chosen.append(self._class_queue.pop(0))
+        return chosen
+
+    def _next_pictures(self, number: int) -> Indices:
+        members, queue = self.members[number], self._picture_queues[number]
+        chosen: list[int] = []
+        while len(chosen) < self.images_per_class:
+            if not queue:
+                order = self.generator.permutation(members).tolist()
+                queue.extend([p for p in order if p not in chosen] + [p for p in order if p in chosen])
+            picture = queue.pop(0)
+            self.repeats += picture in chosen
+            chosen.append(picture)
+        return np.asarray(chosen, dtype=np.int64)
