@@ -11,7 +11,12 @@ if TYPE_CHECKING:
 
 
 def progress(
-    items: Iterable[Any] | None = None, *, total: int | None = None, description: str = "", unit: str = "pictures"
+    items: Iterable[Any] | None = None,
+    *,
+    total: int | None = None,
+    initial: int = 0,
+    description: str = "",
+    unit: str = "pictures",
 ) -> tqdm[Any]:
     """A tqdm bar over `items` (or one to `.update()` by hand), silent when stderr is not a terminal."""
     from tqdm import tqdm
@@ -19,6 +24,7 @@ def progress(
     return tqdm(
         items,
         total=total,
+        initial=initial,
         desc=description,
         unit=f" {unit}",
         file=sys.stderr,

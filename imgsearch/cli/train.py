@@ -2,51 +2,119 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from imgsearch.cli.console import complain, report_skipped, say
+from imgsearch.cli.parts import list_parts, parse_settings
 from imgsearch.errors import UserError, printable
 from imgsearch.metric.registry import LINEAR_METRICS
-from imgsearch.training.losses import LOSSES
 
 if TYPE_CHECKING:
-    from imgsearch.training.trainer import EpochReport
+    from imgsearch.training.reports import EpochReport
+    from imgsearch.workflows.labelled import Labelled
+    from imgsearch.workflows.trained import Trained
+
+NETWORK = "The network"
+LEARNING = "How it learns"
+RUN = "The run"
 
 
 def train(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Labelled pictures: one sub-folder a class.")],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="MODEL", help="The model folder to make.")],
-    loss: Annotated[
-        str | None, typer.Option(metavar="NAME", help=f"Deep training with this loss: {', '.join(LOSSES)}.")
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="FOLDER", help="Labelled pictures: one sub-folder a class.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="MODEL", help="The model folder to make.")
+    ] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.csv",
+            help="Labels from a table path,label[,order][,domain][,value] instead of sub-folders; paths as in FOLDER.",
+        ),
     ] = None,
     metric: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help=f"Fit a linear metric instead, in seconds: {', '.join(LINEAR_METRICS)}."),
+        typer.Option(
+            metavar="NAME", help=f"Fit a linear metric, in seconds, without torch: {', '.join(LINEAR_METRICS)}."
+        ),
+    ] = None,
+    loss: Annotated[
+        str | None, typer.Option(metavar="NAME", help="What to learn by; --list names all.", rich_help_panel=LEARNING)
+    ] = None,
+    miner: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Picks the tuples; default: the loss's.", rich_help_panel=LEARNING),
+    ] = None,
+    sampler: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Picks the batches; default: the loss's.", rich_help_panel=LEARNING),
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="An option of the loss, as margin=0.1; or of another part, as miner.margin=0.1, pooling.p=4.",
+            rich_help_panel=LEARNING,
+        ),
     ] = None,
     start: Annotated[
         str | None,
-        typer.Option("--from", metavar="MODEL", help="Go on from this model: base (default), a folder, or scratch."),
+        typer.Option(
+            "--from",
+            metavar="MODEL",
+            help="Go on from this model: base (default), a folder, or scratch.",
+            rich_help_panel=NETWORK,
+        ),
     ] = None,
     backbone: Annotated[
-        str | None, typer.Option(metavar="NAME", help="From scratch with this network: small, or one of torchvision's.")
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="From scratch with this network: small, or one of torchvision's.",
+            rich_help_panel=NETWORK,
+        ),
+    ] = None,
+    pooling: Annotated[
+        str | None, typer.Option(metavar="NAME", help="From maps to one vector; default: gem.", rich_help_panel=NETWORK)
     ] = None,
     embedding_dim: Annotated[
         int | None,
-        typer.Option(metavar="N", min=1, help="A linear layer to N dimensions; default: the pooled features."),
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="A linear layer to N dimensions; default: the pooled features.",
+            rich_help_panel=NETWORK,
+        ),
     ] = None,
-    split: Annotated[
-        str | None, typer.Option(metavar="holdout:N", help="Leave the last N classes by name unseen, to validate on.")
+    unfreeze: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=0,
+            help="Train only the last N blocks of the backbone and what follows; default: all.",
+            rich_help_panel=NETWORK,
+        ),
     ] = None,
-    epochs: Annotated[int, typer.Option(metavar="N", min=1, help="Passes over the pictures.")] = 12,
     image_size: Annotated[
         int | None,
-        typer.Option(metavar="PIXELS", min=16, help="Side of the training crops; default: 64, or as the --from model."),
+        typer.Option(
+            metavar="PIXELS",
+            min=16,
+            help="Side of the training crops; default: 64, or as the --from model.",
+            rich_help_panel=NETWORK,
+        ),
     ] = None,
     grow_from: Annotated[
-        int | None, typer.Option(metavar="PIXELS", min=16, help="Start with smaller crops, which saves time.")
+        int | None,
+        typer.Option(
+            metavar="PIXELS", min=16, help="Start with smaller crops, which saves time.", rich_help_panel=NETWORK
+        ),
     ] = None,
     input_size: Annotated[
         int | None,
@@ -54,68 +122,137 @@ def train(
             metavar="PIXELS",
             min=16,
             help="Side that the finished encoder takes; default: --image-size, and no less than the --from model.",
+            rich_help_panel=NETWORK,
         ),
     ] = None,
-    batch_classes: Annotated[int, typer.Option(metavar="P", min=2, help="Classes in a batch.")] = 32,
-    batch_images: Annotated[int, typer.Option(metavar="K", min=2, help="Pictures of each.")] = 4,
-    learning_rate: Annotated[float | None, typer.Option("--lr", metavar="FLOAT", help="Peak learning rate.")] = None,
-    seed: Annotated[int, typer.Option(metavar="N", help="Of all that is random.")] = 0,
+    split: Annotated[
+        str | None,
+        typer.Option(
+            metavar="holdout:N",
+            help="Validate on the last N classes by name, unseen; default: a tenth of them; none: train on all.",
+            rich_help_panel=RUN,
+        ),
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Passes over the pictures; default: 12.", rich_help_panel=RUN)
+    ] = None,
+    patience: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="Stop after N epochs without progress on unseen classes; default: 5.",
+            rich_help_panel=RUN,
+        ),
+    ] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option("--lr", metavar="FLOAT", help="Peak learning rate.", rich_help_panel=RUN)
+    ] = None,
+    batch_classes: Annotated[
+        int | None, typer.Option(metavar="P", min=2, help="Classes in a batch; default: 32.", rich_help_panel=RUN)
+    ] = None,
+    batch_images: Annotated[
+        int | None, typer.Option(metavar="K", min=2, help="Pictures of each; default: 4.", rich_help_panel=RUN)
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(metavar="N", min=0, help="Of all that is random; default: 0.", rich_help_panel=RUN)
+    ] = None,
+    device: Annotated[
+        str, typer.Option(metavar="NAME", help="cpu, cuda, mps; auto takes what is quickest.", rich_help_panel=RUN)
+    ] = "auto",
+    resume: Annotated[
+        bool,
+        typer.Option("--resume", help="Go on with the run of this MODEL that was not finished.", rich_help_panel=RUN),
+    ] = False,
+    listing: Annotated[
+        bool, typer.Option("--list", help="List all losses, miners, samplers, poolings, … and their options.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --list: as JSON.")] = False,
 ) -> int:
     """Learn what "similar" means from labelled pictures, and write a model for `index` and `eval`.
 
     Deep training (needs the `train` extra) adapts the whole network; `--metric` learns a linear map on top of it.
     """
-    from imgsearch.training.config import TrainingConfig
-    from imgsearch.workflows import train as workflow
-    from imgsearch.workflows.labelled import hold_out, read_labelled
-
-    if metric is not None and (loss is not None or backbone is not None):
-        raise UserError(
-            "--metric fits a linear map on a finished model; leave --loss and --backbone away, or leave --metric away"
-        )
-    if backbone is not None and start not in (None, "scratch"):
-        raise UserError(f"--backbone {backbone} starts from scratch, --from {start} does not; give one of them")
-    data = read_labelled(folder)
-    validation = None
-    if split is not None:
-        data, validation = hold_out(data, split)
-
+    if listing:
+        list_parts(as_json)
+        return 0
+    if folder is None or output is None:
+        raise UserError("train needs FOLDER and -o MODEL; or --list, which says what there is to choose from")
+    deep = {
+        "loss": loss, "miner": miner, "sampler": sampler, "backbone": backbone, "pooling": pooling,
+        "embedding_dim": embedding_dim, "unfreeze": unfreeze, "image_size": image_size, "grow_from": grow_from,
+        "input_size": input_size, "epochs": epochs, "patience": patience, "learning_rate": learning_rate,
+        "classes_per_batch": batch_classes, "images_per_class": batch_images, "seed": seed,
+        **parse_settings(settings or []),
+    }  # fmt: skip
+    given = {name: value for name, value in deep.items() if value is not None}
     if metric is not None:
-        done = workflow.train_linear(data, output, metric, start=start or "base")
-    else:
-        workflow.require_torch()
-        scratch = backbone is not None or start == "scratch"
-        origin = None if scratch else start or "base"
-        if origin is not None and embedding_dim is not None:
-            raise UserError("--embedding-dim changes the network, so it starts from scratch; add --from scratch")
-        config = TrainingConfig(
-            loss=loss or "multi_similarity",
-            backbone=backbone or "small",
-            embedding_dim=embedding_dim,
-            image_size=image_size or workflow.usual_image_size(origin),
-            grow_from=grow_from,
-            epochs=epochs,
-            classes_per_batch=batch_classes,
-            images_per_class=batch_images,
-            learning_rate=(2e-3 if scratch else 2e-4) if learning_rate is None else learning_rate,
-            seed=seed,
-        )
-        done = workflow.train_deep(
-            data, output, config, validation=validation, start=origin, input_size=input_size, say=say, report=_report
-        )
+        if given or resume:
+            raise UserError(
+                f"--metric fits a linear map on a finished model and takes no {_option(given)}; "
+                "leave that away, or leave --metric away"
+            )
+        return _tell(_fit_metric(_read(folder, labels), output, metric, start, split))
+    from imgsearch.workflows.deep import require_torch, train_deep
+
+    require_torch()
+    given |= {name: value for name, value in {"start": start, "split": split}.items() if value is not None}
+    data = _read(folder, labels)
+    return _tell(train_deep(data, output, given, resume=resume, device=device, say=say, report=_report))
+
+
+def _read(folder: Path, labels: Path | None) -> Labelled:
+    from imgsearch.workflows.labelled import read_labelled
+    from imgsearch.workflows.table import read_table
+
+    return read_labelled(folder) if labels is None else read_table(labels, folder)
+
+
+def _fit_metric(data: Labelled, output: Path, metric: str, start: str | None, split: str | None) -> Trained:
+    from imgsearch.workflows.labelled import hold_out
+    from imgsearch.workflows.linear import train_linear
+
+    taught = data if split in (None, "none") else hold_out(data, split)[0]
+    return train_linear(taught, output, metric, start=start or "base")
+
+
+def _option(given: Mapping[str, object]) -> str:
+    """The first of the options that were given, as it is written."""
+    names = {"learning_rate": "lr", "classes_per_batch": "batch-classes", "images_per_class": "batch-images"}
+    first = next(iter(given), "resume")
+    return "--set" if first.endswith("_options") else f"--{names.get(first, first).replace('_', '-')}"
+
+
+def _tell(done: Trained) -> int:
     report_skipped(done.skipped)
-    say(f"{printable(output)}: {done.summary}; use it with --model {printable(output)}")
-    if done.interrupted:
-        complain("stopped early; the model is what had been learned by then")
-        return 130
-    return 0
+    for line in done.warnings:
+        complain(line)
+    shown = printable(done.folder)
+    if done.summary:  # of several processes the first one tells
+        say(f"{shown}: {done.summary}; use it with --model {shown}")
+    if not done.interrupted:
+        return 0
+    complain("stopped early; the model is what had been learned by then, and --resume goes on")
+    return 130
 
 
-def _report(epoch: EpochReport) -> None:
-    scores = epoch.validation
-    shown = (
-        ""
-        if scores is None
-        else f", unseen classes: recall_at_1 {scores['recall_at_1']:.4f}, map_at_r {scores['map_at_r']:.4f}"
-    )
-    say(f"epoch {epoch.epoch}: loss {epoch.loss:.4f}{shown}, {epoch.seconds:.0f} s")
+def _report(report: EpochReport, epochs: int) -> None:
+    scores = report.validation
+    unseen = ""
+    if scores is not None:
+        unseen = f"unseen classes: recall_at_1 {scores['recall_at_1']:.4f}, map_at_r {scores['map_at_r']:.4f}"
+    if report.epoch == 0:
+        say(f"before training: {unseen}")
+        return
+    active = "" if report.active is None else f", active {report.active:.0%}"
+    parts = [f"loss {report.loss:.4f}{active}", *([unseen] if unseen else []), f"{report.seconds:.0f} s"]
+    if report.epoch < epochs:
+        parts.append(f"{_duration((epochs - report.epoch) * report.seconds)} left")
+    say(f"epoch {report.epoch}/{epochs}: {', '.join(parts)}")
+
+
+def _duration(seconds: float) -> str:
+    """Like 40 s, 12 min or 3.5 h."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -22,6 +22,14 @@ class Augmentation:
     contrast: float = 0.3
     saturation: float = 0.3
     grey: float = 0.05
+    blur: float = 0.1
+    """Share of the views that a Gaussian blurs."""
+    jpeg: float = 0.1
+    """Share of the pictures that show the marks of a JPEG of random quality."""
+
+
+Options = dict[str, float | int | bool | str | None]
+"""Options of a loss, miner, sampler or pooling, by name."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +37,20 @@ class TrainingConfig:
     """Everything that decides a run, saved with the model it made."""
 
     loss: str = "multi_similarity"
-    loss_options: dict[str, float] = field(default_factory=dict)
+    loss_options: Options = field(default_factory=dict)
+    miner: str | None = None
+    """None: the one that the sampler's batches are made for, or that the loss takes."""
+    miner_options: Options = field(default_factory=dict)
+    sampler: str | None = None
+    """None: the one that the loss takes."""
+    sampler_options: Options = field(default_factory=dict)
     backbone: str = "small"
+    pooling: str = "gem"
+    pooling_options: Options = field(default_factory=dict)
     embedding_dim: int | None = None
     """None: the pooled features, without a linear layer."""
+    unfreeze: int | None = None
+    """Train only the last so many blocks of the backbone, and what comes after it; None: all."""
     image_size: int = 64
     """Side of the crops in pixels."""
     grow_from: int | None = None
@@ -42,18 +60,26 @@ class TrainingConfig:
     images_per_class: int = 4
     learning_rate: float = 2e-3
     weight_decay: float = 0.05
+    averaging: float = 0.05
+    """The weights that are measured and kept are averaged, exponentially, over this share of the run; 0: the last."""
+    patience: int = 5
+    """Stop after so many epochs that did not improve map_at_r on the validation classes."""
     seed: int = 0
     augmentation: Augmentation = field(default_factory=Augmentation)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be trained."""
-        for name in ("image_size", "epochs", "classes_per_batch", "images_per_class"):
+        for name in ("image_size", "epochs", "classes_per_batch", "images_per_class", "patience"):
             if getattr(self, name) < 1:
                 raise UserError(f"{name} must be at least 1, not {getattr(self, name)}")
         if self.classes_per_batch < 2 or self.images_per_class < 2:
             raise UserError("a batch needs at least 2 classes of 2 pictures: raise --batch-classes or --batch-images")
-        if not self.learning_rate > 0:
-            raise UserError(f"--lr must be above 0, not {self.learning_rate}")
+        if not 0 < self.learning_rate < float("inf"):
+            raise UserError(f"--lr must be a number above 0, not {self.learning_rate}")
+        if self.seed < 0:
+            raise UserError(f"--seed must be 0 or more, not {self.seed}")
+        if not 0 <= self.averaging < 1:
+            raise UserError(f"averaging must be a share from 0 to below 1, not {self.averaging}")
 
     def side(self, epoch: int) -> int:
         """Side of the crops in `epoch`, a multiple of 8."""

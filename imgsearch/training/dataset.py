@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,9 +30,18 @@ class Dataset:
     hashes: tuple[bytes, ...]
     """Content hashes of the files, so that `eval` can tell seen pictures from unseen ones."""
     skipped: tuple[PictureError, ...]
+    columns: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
+    """Further columns of the label table, (n,) each: order, domain, value."""
 
 
-def load_dataset(paths: Sequence[Path], classes: Sequence[str], image_size: int, *, jobs: int = 2) -> Dataset:
+def load_dataset(
+    paths: Sequence[Path],
+    classes: Sequence[str],
+    image_size: int,
+    *,
+    columns: Mapping[str, Sequence[float]] | None = None,
+    jobs: int = 2,
+) -> Dataset:
     """Decode labelled pictures to squares a quarter larger than `image_size`, or of that size where they are small.
 
     Broken pictures are left out and reported in `skipped`.
@@ -44,7 +54,7 @@ def load_dataset(paths: Sequence[Path], classes: Sequence[str], image_size: int,
     with tempfile.TemporaryFile(prefix="imgsearch-") as scratch:  # the map keeps it open, and it is gone when we are
         scratch.truncate(int(np.prod(shape)))
         pictures: npt.NDArray[np.uint8] = np.memmap(scratch, dtype=np.uint8, mode="r+", shape=shape)
-    readable: list[str] = []
+    readable: list[int] = []
     hashes: list[bytes] = []
     skipped: list[PictureError] = []
 
@@ -56,18 +66,20 @@ def load_dataset(paths: Sequence[Path], classes: Sequence[str], image_size: int,
             return error
 
     decoded = ordered_map(decode, paths, threads=jobs)
-    for name, result in zip(classes, progress(decoded, total=len(paths), description="reading"), strict=True):
+    for number, result in enumerate(progress(decoded, total=len(paths), description="reading")):
         if isinstance(result, PictureError):
             skipped.append(result)
             continue
         digest, pixels = result
         pictures[len(readable)] = pixels
-        readable.append(name)
+        readable.append(number)
         hashes.append(digest)
     if not readable:
         raise UserError(f"none of the {len(paths)} pictures can be read; the first: {skipped[0]}")
-    names, labels = np.unique(readable, return_inverse=True)  # a class of nothing but broken pictures is none
-    return Dataset(pictures[: len(labels)], labels, tuple(names.tolist()), tuple(hashes), tuple(skipped))
+    # A class of nothing but broken pictures is none.
+    names, labels = np.unique([classes[number] for number in readable], return_inverse=True)
+    kept = {name: np.asarray(column)[readable] for name, column in (columns or {}).items()}
+    return Dataset(pictures[: len(labels)], labels, tuple(names.tolist()), tuple(hashes), tuple(skipped), kept)
 
 
 def _scratch_side(paths: Sequence[Path], image_size: int) -> int:

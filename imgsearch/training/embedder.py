@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from imgsearch.training.backbones import build_backbone
-from imgsearch.training.pooling import GeM
+from imgsearch.errors import UserError
+from imgsearch.registry import build, resolve
+from imgsearch.training.backbones.build import build_backbone, map_shape
+from imgsearch.training.config import Options
+from imgsearch.training.poolings import POOLINGS
 
 MEAN = (0.485, 0.456, 0.406)
 STD = (0.229, 0.224, 0.225)
+USUAL_SIDE = 64
+"""Of the pictures that tell how many channels a backbone gives."""
 
 
 class Embedder(nn.Module):
@@ -19,14 +26,43 @@ class Embedder(nn.Module):
     Args:
         backbone: a name for `build_backbone`.
         embedding_dim: length of the embeddings; None takes the pooled features as they are, without a linear layer.
+        pooling: one of `POOLINGS`.
+        pooling_options: its options.
+        image_size: side of the pictures, which poolings that are made for one size of maps need.
+
+    Raises:
+        UserError: parts or options that do not exist, or do not fit.
     """
 
-    def __init__(self, backbone: str, embedding_dim: int | None = None) -> None:
+    def __init__(
+        self,
+        backbone: str,
+        embedding_dim: int | None = None,
+        pooling: str = "gem",
+        pooling_options: Options | None = None,
+        image_size: int | None = None,
+    ) -> None:
         super().__init__()
-        self.backbone, channels = build_backbone(backbone)
-        self.pooling = GeM()
+        options = dict(pooling_options or {})
+        resolve("pooling", POOLINGS, pooling)
+        self.backbone = build_backbone(backbone)
+        channels, *map_size = map_shape(self.backbone, image_size or USUAL_SIDE)
+        supplied = {"channels": channels, "map_size": tuple(map_size)}
+        self.pooling: nn.Module = build("pooling", POOLINGS, pooling, options, supplied)
         self.linear = nn.Identity() if embedding_dim is None else nn.Linear(channels, embedding_dim)
         self.dimension = embedding_dim or channels
+        self.frozen = 0
+        """How many children of the backbone, from the first on, are not trained; see `freeze`."""
+        self.architecture: dict[str, Any] = {"backbone": backbone, "embedding_dim": embedding_dim}
+        """What the constructor needs to make the same network, without what it would take by default."""
+        if pooling != "gem":
+            self.architecture["pooling"] = pooling
+        if options:
+            self.architecture["pooling_options"] = options
+        if hasattr(self.pooling, "map_size"):
+            if image_size is None:
+                raise UserError(f"pooling {pooling} is made for pictures of one size: say which")
+            self.architecture["image_size"] = image_size
         self.register_buffer("mean", 255.0 * torch.tensor(MEAN).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("scale", 1.0 / (255.0 * torch.tensor(STD).view(1, 3, 1, 1)), persistent=False)
         self.mean: Tensor
@@ -36,14 +72,29 @@ class Embedder(nn.Module):
         """What the exported encoder computes: uint8 (n, height, width, 3) → (n, dimension)."""
         return self.embed(pictures.permute(0, 3, 1, 2).float())
 
-    def embed(self, pictures: Tensor) -> Tensor:
-        """Float pictures (n, 3, height, width) with values from 0 to 255 → (n, dimension) unit rows."""
+    def embed(self, pictures: Tensor, normalise: bool = True) -> Tensor:
+        """Float pictures (n, 3, height, width) with values from 0 to 255 → (n, dimension), unit rows if `normalise`."""
         maps = self.backbone((pictures - self.mean) * self.scale)
-        pooled = self.pooling(maps)
-        return functional.normalize(self.linear(pooled).float(), dim=1, eps=1e-6)
+        embeddings = self.linear(self.pooling(maps)).float()
+        return functional.normalize(embeddings, dim=1, eps=1e-6) if normalise else embeddings
+
+    def train(self, mode: bool = True) -> Embedder:
+        """As in torch, but what is frozen stays in evaluation mode, so that its batch norms keep their statistics."""
+        super().train(mode)
+        for child in list(self.backbone.children())[: self.frozen]:
+            child.eval()
+        return self
 
 
-def new_embedder(backbone: str, embedding_dim: int | None, seed: int) -> Embedder:
+def new_embedder(
+    backbone: str,
+    embedding_dim: int | None = None,
+    seed: int = 0,
+    *,
+    pooling: str = "gem",
+    pooling_options: Options | None = None,
+    image_size: int | None = None,
+) -> Embedder:
     """An untrained network; the same for the same seed."""
     torch.manual_seed(seed)
-    return Embedder(backbone, embedding_dim)
+    return Embedder(backbone, embedding_dim, pooling, pooling_options, image_size)

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from imgsearch.errors import ModelError, printable
 from imgsearch.model import Model
+from imgsearch.training.config import Options
 from imgsearch.training.embedder import Embedder
 
 PARITY = 1e-4
@@ -76,31 +77,58 @@ def save_weights(embedder: Embedder, folder: Path) -> None:
     beside.replace(folder / "weights.safetensors")
 
 
-def load_weights(model: Model) -> Embedder:
-    """The network of a model folder, to go on training from.
+def load_weights(
+    model: Model,
+    *,
+    embedding_dim: int | None = None,
+    pooling: str | None = None,
+    pooling_options: Options | None = None,
+    image_size: int | None = None,
+    seed: int = 0,
+) -> Embedder:
+    """The network of a model folder, to go on training from; what is None is as in the model.
+
+    Where pooling, its options or the embedding dimension differ from the model's, or the picture size for a pooling
+    that is made for one, only the backbone is the model's: what follows it begins anew, the same for the same seed.
 
     Raises:
         ModelError: weights missing, damaged, or of another architecture.
+        UserError: a pooling that does not exist or fit.
     """
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
     shown = printable(model.weights_file)
     try:
-        embedder = Embedder(**model.info.architecture)
+        kept = Embedder(**model.info.architecture)
         tensors = load_file(model.weights_file)
-        embedder.load_state_dict(
+        kept.load_state_dict(
             {name: value.float() if value.is_floating_point() else value for name, value in tensors.items()}
         )
     except FileNotFoundError:
         raise ModelError(
             f"{shown}: missing, so training cannot go on from it; start from another model or --from scratch"
         ) from None
-    except (SafetensorError, RuntimeError, TypeError, OSError) as error:
+    except (SafetensorError, RuntimeError, TypeError, ValueError, AttributeError, OSError) as error:
         raise ModelError(
             f"{shown}: does not fit the model's architecture ({str(error).splitlines()[0]}); copy the model again"
         ) from None
-    return embedder
+    before = kept.architecture
+    same_pooling = pooling is None or pooling == before.get("pooling", "gem")
+    if pooling_options is None and same_pooling:
+        pooling_options = before.get("pooling_options")
+    torch.manual_seed(seed)
+    wanted = Embedder(
+        before["backbone"],
+        embedding_dim or before["embedding_dim"],
+        before.get("pooling", "gem") if pooling is None else pooling,
+        pooling_options,
+        image_size or before.get("image_size") or model.info.input_size,
+    )
+    if wanted.architecture == before:
+        return kept
+    wanted.backbone.load_state_dict(kept.backbone.state_dict())
+    return wanted
 
 
 @torch.no_grad()

@@ -2,155 +2,188 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+from torch.nn import functional
 
 from imgsearch.errors import UserError
 from imgsearch.progress import progress
-from imgsearch.registry import resolve
-from imgsearch.training.augment import augment
-from imgsearch.training.config import TrainingConfig
-from imgsearch.training.dataset import Dataset
-from imgsearch.training.embedder import Embedder
+from imgsearch.training.checkpoint import Tensors
+from imgsearch.training.device import autocast
+from imgsearch.training.distributed import from_first, gather, own_share, rank, sum_gradients
+from imgsearch.training.loader import views
 from imgsearch.training.loss import Loss
-from imgsearch.training.losses import LOSSES
-from imgsearch.training.miners import MINERS
-from imgsearch.training.samplers.m_per_class import MPerClassSampler
-from imgsearch.training.tuples import convert
-from imgsearch.training.validation import half_precision, validate
+from imgsearch.training.reports import EpochReport
+from imgsearch.training.run import Run
+from imgsearch.training.samplers.base import Indices
+from imgsearch.training.tuples import Pairs, Tuples, all_pairs, convert
+from imgsearch.training.validation import embed_dataset, validate
 
-
-@dataclass(frozen=True)
-class EpochReport:
-    """What one epoch came to."""
-
-    epoch: int
-    loss: float
-    seconds: float
-    validation: dict[str, float] | None
-    """Retrieval metrics on classes that are not trained on."""
-
-
-def build_loss(config: TrainingConfig, classes: int, dimension: int) -> Loss:
-    """The loss of a configuration, its options checked against its signature.
-
-    Raises:
-        UserError: unknown loss or option.
-    """
-    kind: type[Loss] = resolve("loss", LOSSES, config.loss)
-    parameters = inspect.signature(kind).parameters
-    given: dict[str, Any] = {"classes": classes, "dimension": dimension}
-    own = sorted(set(parameters) - set(given))
-    for name in config.loss_options:
-        if name not in own:
-            raise UserError(f"loss {config.loss!r} has no option {name!r}; it has {', '.join(own)}")
-    return kind(**{key: value for key, value in given.items() if key in parameters}, **config.loss_options)
+SAVE_EVERY = 120.0
+"""Seconds between two calls of `save` within an epoch."""
 
 
 def train(
-    embedder: Embedder,
-    data: Dataset,
-    config: TrainingConfig,
-    *,
-    validation: Dataset | None = None,
+    run: Run,
     report: Callable[[EpochReport], None] = lambda _: None,
+    save: Callable[[Tensors, dict[str, Any]], None] = lambda *_: None,
 ) -> None:
-    """Train `embedder` in place; whoever interrupts it has what was learned so far.
+    """Train to the end of the configuration, or until validation no longer improves.
 
-    AdamW with a linear warm-up over the first twentieth of all steps, then a cosine to zero; `report` is called after
-    each epoch.
+    AdamW with a linear warm-up over the first twentieth of all steps, then a cosine to zero. All that is random in a
+    step follows from the seed and the step's number, so that a run which goes on from a checkpoint ends like one that
+    was never interrupted. Whoever interrupts it has in `run` what was learned so far.
+
+    Args:
+        run: what to train; trained in place.
+        report: called after each epoch, and before the first with the untrained network's scores.
+        save: called with the run's state after each epoch, and every two minutes within one.
 
     Raises:
-        UserError: fewer than two classes, no class with two pictures, or a loss that is no number any more.
+        UserError: the loss is no number any more.
     """
-    _check(data)
-    torch.manual_seed(config.seed)
-    loss = build_loss(config, len(data.classes), embedder.dimension)
-    miner = resolve("miner", MINERS, loss.miner or "batch_all")()
-    sampler = MPerClassSampler(data.labels.tolist(), config.classes_per_batch, config.images_per_class, config.seed)
-    optimiser = torch.optim.AdamW(_parameter_groups(embedder, loss, config.weight_decay), lr=config.learning_rate)
-    steps = sampler.batches_per_epoch * config.epochs
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _learning_rate(step, steps))
-    embedder.to(memory_format=torch.channels_last)
-    half = half_precision()
-
-    def step(views: Tensor, labels: Tensor) -> float:
-        with torch.autocast("cpu", torch.bfloat16, enabled=half):
-            embeddings = embedder.embed(views)
-        mined = None if loss.kind is None else convert(miner(embeddings.detach(), labels), loss.kind, labels)
-        value: Tensor = loss(embeddings, labels, mined)
-        # The embeddings too: a miner finds no pair among numbers that are none, and without pairs the loss is 0.
-        if not (torch.isfinite(value) and torch.isfinite(embeddings).all()):
-            raise UserError(f"training ran away (loss {value.item():g}); lower --lr (now {config.learning_rate:g})")
-        optimiser.zero_grad(set_to_none=True)
-        torch.autograd.backward(value)
-        optimiser.step()
-        schedule.step()
-        return value.item()
-
-    for epoch in range(config.epochs):
-        began, total, count = time.monotonic(), 0.0, sampler.batches_per_epoch
-        embedder.train()
-        with progress(total=count, description=f"epoch {epoch + 1}/{config.epochs}", unit="batches") as bar:
-            for views, labels in _views(data, sampler, config, epoch):
-                value = step(views, labels)
-                total += value
-                bar.set_postfix(loss=f"{value:.3f}")
-                bar.update()
-        scores = validate(embedder, validation, config.image_size) if validation is not None else None
-        report(EpochReport(epoch + 1, total / count, time.monotonic() - began, scores))
+    if not run.reports and run.validation is not None:
+        run.conclude(EpochReport(0, None, None, None, 0.0, 0.0, _validated(run)))
+        report(run.reports[0])
+    done = run.epoch * run.sampler.batches_per_epoch + run.batch
+    with progress(total=run.steps, initial=done, description="training", unit="batches") as bar:
+        while not run.finished:
+            _train_epoch(run, bar, save)
+            report(_conclude_epoch(run))
+            save(*run.state())
 
 
-def _check(data: Dataset) -> None:
-    if len(data.classes) < 2:
+def _train_epoch(run: Run, bar: Any, save: Callable[[Tensors, dict[str, Any]], None]) -> None:  # noqa: ANN401 - tqdm
+    if run.plan is None:
+        _refresh(run)
+        run.plan = run.sampler.epoch()
+    first = run.epoch * len(run.plan)
+    rows = run.plan[run.batch :]
+    # Each process varies its pictures in its own way.
+    seeds = [_seed(run, first + run.batch + number) + 999_983_777 * rank() for number in range(len(rows))]
+    share = own_share(rows.shape[1])
+    config = run.config
+    batches = views(run.data, rows[:, share], config.side(run.epoch), config.augmentation, seeds, run.device)
+    bar.set_description(f"epoch {run.epoch + 1}/{config.epochs}")
+    known = run.reports[-1].map_at_r if run.reports else None
+    run.embedder.train()
+    began = saved = time.monotonic()
+    for batch, indices in zip(batches, rows, strict=True):
+        figures = _step(run, batch, indices, first + run.batch)
+        now = time.monotonic()
+        figures["seconds"], began = now - began, now
+        for name, amount in figures.items():
+            run.totals[name] = run.totals.get(name, 0.0) + amount
+        run.batch += 1
+        bar.set_postfix_str(_shown(figures, known))
+        bar.update()
+        if now - saved > SAVE_EVERY and run.batch < len(run.plan):
+            save(*run.state())
+            saved = now
+
+
+def _step(run: Run, batch: Tensor, indices: Indices, step: int) -> dict[str, float]:
+    """One step of the optimiser; what it showed."""
+    torch.manual_seed(_seed(run, step))  # for what the network, the miner and the loss draw
+    for group in run.optimiser.param_groups:
+        group["lr"] = run.config.learning_rate * schedule(step, run.steps)
+    labels = torch.from_numpy(run.data.labels[indices]).to(run.device)
+    with autocast(run.device):
+        embeddings = run.embedder.embed(batch, normalise=run.loss.normalised)
+    embeddings = gather(embeddings)
+    unit = functional.normalize(embeddings.detach(), dim=1)
+    mined = None
+    if run.miner is not None and run.loss.kind is not None:
+        with torch.no_grad():
+            mined = convert(run.miner(unit, labels), run.loss.kind, labels)
+    value: Tensor = run.loss(embeddings, labels, mined, **run.inputs(indices))
+    # The embeddings too: a miner finds no pair among numbers that are none, and without pairs the loss is 0.
+    if not (torch.isfinite(value) and torch.isfinite(embeddings).all()):
         raise UserError(
-            f"only one class ({data.classes[0]!r}) to train on; a notion of similarity needs at least two folders"
+            f"training ran away in epoch {run.epoch + 1} (loss {value.item():g}); "
+            f"lower --lr (now {run.config.learning_rate:g})"
         )
-    if np.bincount(data.labels).max() < 2:
-        raise UserError("no class has two readable pictures; similarity is learned from pictures of one class")
+    run.optimiser.zero_grad(set_to_none=True)
+    torch.autograd.backward(value)
+    sum_gradients(run.embedder.parameters())
+    run.optimiser.step()
+    run.average.update(run.embedder, step + 1)
+    negative = all_pairs(labels).negative
+    similarity = float(((unit @ unit.T) * negative).sum() / negative.sum().clamp(min=1))
+    figures = {"loss": value.item(), "similarity": similarity}
+    active = _active(run.loss, mined, labels)
+    return figures if active is None else {**figures, "active": active}
 
 
-def _learning_rate(step: int, steps: int) -> float:
+def _active(loss: Loss, mined: Tuples | None, labels: Tensor) -> float | None:
+    """Share of the tuples that teach something: by the loss, or else the share of all pairs that the miner kept."""
+    if loss.active is not None:
+        return float(loss.active)
+    if not isinstance(mined, Pairs):
+        return None
+    possible = all_pairs(labels)
+    kept, there = (sum(int(mask.sum()) for mask in pairs) for pairs in (mined, possible))
+    return kept / max(1, there)
+
+
+def _refresh(run: Run) -> None:
+    """Show the whole training set to the parts that want to see it before an epoch."""
+    if not (run.loss.wants_pool or run.sampler.wants_pool):
+        return
+    torch.manual_seed(_seed(run, run.epoch * run.sampler.batches_per_epoch))
+    pool = embed_dataset(run.embedder, run.data, run.config.image_size, normalise=False)
+    unit = functional.normalize(torch.from_numpy(pool), dim=1, eps=1e-6)
+    if run.loss.wants_pool:
+        seen = unit if run.loss.normalised else torch.from_numpy(pool)
+        run.loss.refresh(seen.to(run.device), torch.from_numpy(run.data.labels).to(run.device))
+    if run.sampler.wants_pool:
+        run.sampler.refresh(unit.numpy())
+
+
+def _conclude_epoch(run: Run) -> EpochReport:
+    for network in (run.embedder, run.average.embedder):  # each process saw other pictures
+        from_first(network.buffers())
+    began, count, totals = time.monotonic(), run.batch, run.totals
+    scores = _validated(run)
+    report = EpochReport(
+        epoch=run.epoch + 1,
+        loss=totals["loss"] / count,
+        active=totals["active"] / count if "active" in totals else None,
+        similarity=totals["similarity"] / count,
+        learning_rate=run.optimiser.param_groups[0]["lr"],
+        seconds=totals["seconds"] + time.monotonic() - began,
+        validation=scores,
+    )
+    run.conclude(report)
+    return report
+
+
+def _validated(run: Run) -> dict[str, float] | None:
+    if run.validation is None:
+        return None
+    scores = validate(run.average.embedder, run.validation, run.config.image_size)
+    values = torch.tensor(list(scores.values()), dtype=torch.float64, device=run.device)
+    from_first([values])  # all processes must agree on when to stop
+    return dict(zip(scores, values.tolist(), strict=True))
+
+
+def _shown(figures: dict[str, float], map_at_r: float | None) -> str:
+    active = f", active {figures['active']:.0%}" if "active" in figures else ""
+    return f"loss {figures['loss']:.3f}{active}" + ("" if map_at_r is None else f", map_at_r {map_at_r:.3f}")
+
+
+def _seed(run: Run, step: int) -> int:
+    return run.config.seed * 1_000_003 + step
+
+
+def schedule(step: int, steps: int) -> float:
+    """Share of the peak learning rate at `step` (from 0) of `steps`."""
     warm_up = max(1, steps // 20)
     if step < warm_up:
         return (step + 1) / warm_up
     return 0.5 * (1.0 + math.cos(math.pi * (step - warm_up) / max(1, steps - warm_up)))
-
-
-def _parameter_groups(embedder: nn.Module, loss: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
-    """Weight decay for kernels alone: norms, biases, exponents, proxies and margins have a scale of their own."""
-    parameters = list(embedder.parameters())
-    kernels = [item for item in parameters if item.ndim > 1]
-    others = [item for item in parameters if item.ndim <= 1] + list(loss.parameters())
-    return [{"params": kernels, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]
-
-
-def _views(
-    data: Dataset, sampler: MPerClassSampler, config: TrainingConfig, epoch: int
-) -> Iterator[tuple[Tensor, Tensor]]:
-    """Augmented batches, each prepared in a thread while the network works on the one before."""
-    generator = torch.Generator().manual_seed(config.seed * 100_003 + epoch)
-    side = config.side(epoch)
-
-    def prepare(indices: npt.NDArray[np.int64]) -> tuple[Tensor, Tensor]:
-        pictures = torch.from_numpy(np.ascontiguousarray(data.pictures[indices]))
-        return augment(pictures, side, config.augmentation, generator), torch.from_numpy(data.labels[indices])
-
-    with ThreadPoolExecutor(max_workers=1) as pool:  # one: the generator's draws keep their order
-        following = None
-        for indices in sampler.epoch():
-            current, following = following, pool.submit(prepare, indices)
-            if current is not None:
-                yield current.result()
-        if following is not None:
-            yield following.result()

@@ -59,8 +59,8 @@ def convert(mined: Tuples, kind: type[Tuples], labels: Tensor) -> Tuples:
 
 def _triplets(pairs: Pairs) -> Triplets:
     anchor, positive = pairs.positive.nonzero(as_tuple=True)
-    which, negative = pairs.negative[anchor].nonzero(as_tuple=True)
-    return Triplets(anchor[which], positive[which], negative)
+    which, negative = pairs.negative.index_select(0, anchor).nonzero(as_tuple=True)
+    return Triplets(anchor.index_select(0, which), positive.index_select(0, which), negative)
 
 
 def _pairs(mined: Triplets | Quadruplets, count: int) -> Pairs:
@@ -72,16 +72,29 @@ def _pairs(mined: Triplets | Quadruplets, count: int) -> Pairs:
 
 
 def _quadruplets(triplets: Triplets, labels: Tensor) -> Quadruplets:
-    anchor, positive, negative = triplets
-    third = (labels[None, :] != labels[anchor, None]) & (labels[None, :] != labels[negative, None])
-    other = draw(third)
-    found = other >= 0
-    return Quadruplets(anchor[found], positive[found], negative[found], other[found])
+    # A place among the pictures in order of class, two classes left out: a mask (t, n) of all triplets would be huge.
+    _, classes, counts = torch.unique(labels, return_inverse=True, return_counts=True)
+    order, starts = classes.argsort(), counts.cumsum(dim=0) - counts
+    own, other = classes[triplets.anchor], classes[triplets.negative]
+    lower, upper = torch.minimum(own, other), torch.maximum(own, other)
+    free = len(labels) - counts[lower] - counts[upper]
+    found = free > 0
+    place = _random_below(free)
+    for skipped in (lower, upper):
+        place = place + counts[skipped] * (place >= starts[skipped])
+    anchor, positive, negative = (part[found] for part in triplets)
+    return Quadruplets(anchor, positive, negative, order[place[found]])
 
 
 def draw(mask: Tensor) -> Tensor:
     """One column of each row of a boolean mask (t, n), all equally likely, by the global generator; −1 for none."""
-    counts = mask.sum(dim=1)
-    chosen = (torch.rand(len(mask), device=mask.device) * counts).long().clamp(max=(counts - 1).clamp(min=0))
-    column = (mask.cumsum(dim=1) > chosen[:, None]).int().argmax(dim=1)
+    found_so_far = mask.cumsum(dim=1, dtype=torch.int32)
+    counts = found_so_far[:, -1]
+    column = torch.searchsorted(found_so_far, _random_below(counts)[:, None] + 1).squeeze(1)
     return torch.where(counts > 0, column, -1)
+
+
+def _random_below(counts: Tensor) -> Tensor:
+    """A random whole number from 0 to just below each of (t,); something for 0."""
+    numbers = (torch.rand(len(counts), device=counts.device) * counts).to(counts.dtype)
+    return torch.minimum(numbers, counts - 1)  # the product may round up

@@ -9,29 +9,26 @@ from torch import nn
 
 from imgsearch.retrieval import evaluate
 from imgsearch.training.dataset import Dataset
+from imgsearch.training.device import autocast
 from imgsearch.training.embedder import Embedder
 
 
-def half_precision() -> bool:
-    """Whether this processor multiplies bfloat16 in hardware, where it trains about twice as fast."""
-    probe = getattr(torch.cpu, "_is_avx512_bf16_supported", None) or getattr(
-        torch.cpu, "is_avx512_bf16_supported", None
-    )
-    return bool(probe and probe())
-
-
 @torch.inference_mode()
-def embed_dataset(embedder: Embedder, data: Dataset, side: int, batch_size: int = 256) -> npt.NDArray[np.float32]:
-    """Embeddings (n, d) of the whole, unaugmented pictures at `side` pixels."""
+def embed_dataset(
+    embedder: Embedder, data: Dataset, side: int, *, batch_size: int = 256, normalise: bool = True
+) -> npt.NDArray[np.float32]:
+    """Embeddings (n, d) of the whole, unaugmented pictures at `side` pixels; unit rows, unless not to `normalise`."""
     embedder.eval()
+    device = embedder.mean.device
     rows: list[npt.NDArray[np.float32]] = []
     for start in range(0, len(data.pictures), batch_size):
         pictures = torch.from_numpy(np.ascontiguousarray(data.pictures[start : start + batch_size]))
-        batch = pictures.permute(0, 3, 1, 2).float()
+        batch = pictures.to(device).permute(0, 3, 1, 2).float()
         if batch.shape[-1] != side:
             batch = nn.functional.interpolate(batch, size=(side, side), mode="bicubic", antialias=True).clamp_(0, 255)
-        with torch.autocast("cpu", torch.bfloat16, enabled=half_precision()):
-            rows.append(embedder.embed(batch.contiguous(memory_format=torch.channels_last)).numpy())
+        with autocast(device):
+            embeddings = embedder.embed(batch.contiguous(memory_format=torch.channels_last), normalise=normalise)
+        rows.append(embeddings.cpu().numpy())
     return np.concatenate(rows)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from imgsearch.errors import UserError, printable
@@ -18,21 +18,26 @@ class Labelled:
 
     paths: tuple[Path, ...]
     classes: tuple[str, ...]
+    columns: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    """What else a label table says of each picture: order, domain, value."""
 
     def only(self, names: frozenset[str]) -> Labelled:
         """The pictures of these classes."""
-        kept = [(path, name) for path, name in zip(self.paths, self.classes, strict=True) if name in names]
-        return Labelled(tuple(path for path, _ in kept), tuple(name for _, name in kept))
+        return self._take([row for row, name in enumerate(self.classes) if name in names])
 
     def at_most(self, number: int) -> Labelled:
         """The first `number` pictures of each class."""
         counts: Counter[str] = Counter()
-        kept: list[tuple[Path, str]] = []
-        for path, name in zip(self.paths, self.classes, strict=True):
+        kept: list[int] = []
+        for row, name in enumerate(self.classes):
             counts[name] += 1
             if counts[name] <= number:
-                kept.append((path, name))
-        return Labelled(tuple(path for path, _ in kept), tuple(name for _, name in kept))
+                kept.append(row)
+        return self._take(kept)
+
+    def _take(self, rows: list[int]) -> Labelled:
+        columns = {name: tuple(column[row] for row in rows) for name, column in self.columns.items()}
+        return Labelled(tuple(self.paths[row] for row in rows), tuple(self.classes[row] for row in rows), columns)
 
 
 def read_labelled(folder: str | os.PathLike[str]) -> Labelled:

@@ -10,33 +10,50 @@ from pathlib import Path
 from imgsearch.errors import UserError, printable
 from imgsearch.model import FILES, Model, ModelInfo, write_info
 
-_OURS = {*FILES, *(f"{name}.part" for name in FILES)}
+CHECKPOINT = "checkpoint.safetensors"
+"""The state of a run that is not finished: in MODEL.part, or in a model that was made after Ctrl-C."""
+CURVE = ("learning_curve.csv", "learning_curve.png")
+
+_WORK = (*FILES, CHECKPOINT, *CURVE)
+_OURS = {*_WORK, *(f"{name}.part" for name in _WORK)}
 
 
 @contextlib.contextmanager
-def growing(output: Path) -> Iterator[Path]:
+def growing(output: Path, *, resume: bool = False) -> Iterator[Path]:
     """The folder OUTPUT.part, which is renamed to `output` at the end of the block.
 
-    Where the block raises, what it has saved stays there until the next attempt.
+    Where the block raises, what it has saved stays there. With `resume` the folder is given with what a run saved
+    before it was stopped; without, such a run is never overwritten.
 
     Raises:
-        UserError: there is an `output` already, something else is in OUTPUT.part, or it cannot be made.
+        UserError: there is an `output` already, something else or an unfinished run is in OUTPUT.part, or it cannot be
+            made.
     """
-    if output.exists():
-        raise UserError(f"{printable(output)}: exists already; choose another name for the model, or remove it first")
-    part = output.with_name(output.name + ".part")
+    part, shown = output.with_name(output.name + ".part"), printable(output)
     try:
+        if resume and (output / CHECKPOINT).is_file() and not part.exists():
+            output.rename(part)  # made after Ctrl-C
+        if output.exists():
+            remedy = "it is finished" if resume else "choose another name for the model, or remove it first"
+            raise UserError(f"{shown}: exists already; {remedy}")
         part.mkdir(parents=True, exist_ok=True)
         strangers = {entry.name for entry in part.iterdir()} - _OURS
-        if not strangers:
+        if strangers:
+            raise UserError(
+                f"{printable(part)}: holds something else ({printable(min(strangers))}); choose another name"
+            )
+        if not resume:
+            if (part / CHECKPOINT).is_file():
+                raise UserError(
+                    f"{printable(part)}: a training run that was not finished; go on with --resume, "
+                    "or remove that folder to begin again"
+                )
             shutil.rmtree(part)
             part.mkdir()
     except OSError as error:
         raise UserError(
             f"{printable(part)}: cannot be made ({error.strerror}); choose another place for the model"
         ) from None
-    if strangers:
-        raise UserError(f"{printable(part)}: holds something else ({printable(min(strangers))}); choose another name")
     try:
         yield part
     except BaseException:

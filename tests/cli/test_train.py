@@ -22,7 +22,9 @@ from ..conftest import draw, imgsearch
 from .helpers import Finished, contents, found, refused, started, succeeded
 
 TINY = ["--epochs", "1", "--image-size", "32", "--batch-classes", "4", "--batch-images", "2"]
-MODEL_FILES = {"model.json", "encoder.onnx", "weights.safetensors", "training.bin"}
+MODEL_FILES = {
+    "model.json", "encoder.onnx", "weights.safetensors", "training.bin", "learning_curve.csv", "learning_curve.png",
+}  # fmt: skip
 
 
 def described(model: Path) -> dict[str, Any]:
@@ -79,9 +81,13 @@ def deep_model(tmp_path_factory: pytest.TempPathFactory, labelled: Path) -> Path
         "train", "labelled", "-o", "models/deep", "--backbone", "small", "--split", "holdout:2", *TINY, folder=folder
     )
     assert succeeded(run) == b""
-    began, epoch, skipped, done = run.stderr.decode().splitlines()
-    assert began == "training on 12 pictures of 3 classes, from scratch"
-    assert epoch.startswith("epoch 1: loss ") and "unseen classes: recall_at_1 " in epoch
+    began, before, epoch, skipped, done = run.stderr.decode().splitlines()
+    assert began == (
+        "training on 12 pictures of 3 classes, validating on 2 others; loss multi_similarity, miner multi_similarity, "
+        "sampler m_per_class, pooling gem, small from scratch"
+    )
+    assert before.startswith("before training: unseen classes: recall_at_1 ")
+    assert epoch.startswith("epoch 1/1: loss ") and "unseen classes: recall_at_1 " in epoch and ", active " in epoch
     assert skipped == "imgsearch: skipped labelled/autumn/text.jpg: not a picture that Pillow can read"
     assert done.startswith("models/deep: 1 epoch, ") and done.endswith("use it with --model models/deep")
     assert [path.name for path in (folder / "models").iterdir()] == ["deep"]
@@ -127,12 +133,15 @@ def test_ctrl_c_while_going_on_from_a_model_leaves_one_that_can_be_used(
     with started("train", labelled, "-o", "on", "--from", deep_model, *options, folder=tmp_path) as process:
         assert process.stderr is not None
         said = process.stderr.readline()
-        assert said.decode() == f"training on 16 pictures of 4 classes, from {deep_model}\n"
-        assert process.stderr.readline().startswith(b"epoch 1: loss ")
+        assert said.decode().startswith("training on 16 pictures of 4 classes; loss normalised_softmax, ")
+        assert said.decode().endswith(f", small from {deep_model}\n")
+        assert process.stderr.readline().startswith(b"epoch 1/100000: loss ")
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=120)
     assert (process.returncode, out) == (130, b""), err.decode()
-    assert err.decode().splitlines()[-1] == "imgsearch: stopped early; the model is what had been learned by then"
+    assert err.decode().splitlines()[-1] == (
+        "imgsearch: stopped early; the model is what had been learned by then, and --resume goes on"
+    )
     assert [path.name for path in tmp_path.iterdir()] == ["on"]
     info = described(tmp_path / "on")
     assert info["architecture"] == described(deep_model)["architecture"]
@@ -203,7 +212,24 @@ def test_what_exists_already_is_not_overwritten(labelled: Path, tmp_path: Path) 
         (["--metric", "ldda"], "unknown linear metric 'ldda'; did you mean 'lda'?"),
         (["--loss", "multisimilarity"], "unknown loss 'multisimilarity'; did you mean 'multi_similarity'?"),
         (["--backbone", "resnet81"], "unknown backbone 'resnet81'; did you mean 'resnet18'?"),
-        (["--metric", "lda", "--loss", "multi_similarity"], "leave --loss and --backbone away"),
+        (["--metric", "lda", "--loss", "multi_similarity"], "takes no --loss; leave that away"),
+        (["--metric", "lda", "--set", "margin=1"], "takes no --set; leave that away"),
+        (["--metric", "lda", "--resume"], "takes no --resume; leave that away"),
+        (["--loss", "triplet", "--set", "margn=1"], "loss triplet: unknown option 'margn'; did you mean 'margin'?"),
+        (["--set", "miner.epsilon=big"], "miner multi_similarity: epsilon=big is not a possible value"),
+        (["--set", "margin"], "--set margin: not understood"),
+        (["--set", "mner.margin=1"], "unknown part 'mner'; did you mean 'miner'?"),
+        (["--loss", "triplet", "--set", "margin=1", "--set", "margin=2"], "margin is set twice"),
+        (["--miner", "semihard"], "unknown miner 'semihard'; did you mean 'semi_hard'?"),
+        (["--sampler", "offlin"], "unknown sampler 'offlin'; did you mean 'offline'?"),
+        (["--backbone", "small", "--pooling", "gemm"], "unknown pooling 'gemm'; did you mean 'gem'?"),
+        (
+            ["--loss", "log_ratio"],
+            "loss log_ratio needs value for each picture: give a table with the columns path,label,value",
+        ),
+        (["--device", "gpu"], "--device gpu: not available here"),
+        (["--unfreeze", "99"], "99 blocks cannot be unfrozen"),
+        (["--seed", "-1"], "'--seed'"),
         (["--backbone", "small", "--from", "base"], "--from base does not; give one of them"),
         (["--metric", "lda", "--from", "missing"], "missing: no such model folder"),
         (["--metric", "lda", "--split", "holdout:1"], "--split holdout:1: leaves 3 and 1 of 4 classes"),

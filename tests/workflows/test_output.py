@@ -8,7 +8,7 @@ import pytest
 
 from imgsearch.errors import UserError
 from imgsearch.model import ModelInfo, load_model
-from imgsearch.workflows.output import finish, growing
+from imgsearch.workflows.output import CHECKPOINT, finish, growing
 
 
 def test_the_folder_appears_at_the_end(tmp_path: Path) -> None:
@@ -48,3 +48,22 @@ def test_nothing_of_somebody_elses_is_touched(tmp_path: Path) -> None:
         with pytest.raises(UserError, match=said), growing(tmp_path / name):
             pytest.fail("began all the same")
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["other.part", "photo.jpg", "taken"]
+
+
+def test_an_unfinished_run_is_never_overwritten_and_given_back_to_whoever_resumes(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError), growing(tmp_path / "model") as part:
+        (part / CHECKPOINT).write_bytes(b"an hour of work")
+        raise RuntimeError
+    unfinished = r"model\.part: a training run that was not finished; go on with --resume"
+    with pytest.raises(UserError, match=unfinished), growing(tmp_path / "model"):
+        pytest.fail("began all the same")
+    with growing(tmp_path / "model", resume=True) as part:
+        assert (part / CHECKPOINT).read_bytes() == b"an hour of work"
+    with growing(tmp_path / "model", resume=True) as part:  # made after Ctrl-C: the checkpoint is still in it
+        assert (part / CHECKPOINT).read_bytes() == b"an hour of work"
+        (part / CHECKPOINT).unlink()
+    with (
+        pytest.raises(UserError, match="model: exists already; it is finished"),
+        growing(tmp_path / "model", resume=True),
+    ):
+        pytest.fail("began all the same")

@@ -6,6 +6,13 @@ its options.
 """
 
 MINERS = {
+    "as_sampled": "imgsearch.training.miners.as_sampled:AsSampled",
     "batch_all": "imgsearch.training.miners.batch_all:BatchAll",
+    "batch_hard": "imgsearch.training.miners.batch_hard:BatchHardMiner",
+    "distance_weighted": "imgsearch.training.miners.distance_weighted:DistanceWeightedMiner",
+    "easy": "imgsearch.training.miners.bands:EasyMiner",
+    "hard": "imgsearch.training.miners.bands:HardMiner",
     "multi_similarity": "imgsearch.training.miners.multi_similarity:MultiSimilarityMiner",
+    "n_pair": "imgsearch.training.miners.n_pair:NPairMiner",
+    "semi_hard": "imgsearch.training.miners.bands:SemiHardMiner",
 }

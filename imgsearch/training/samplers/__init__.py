@@ -5,5 +5,8 @@ generator of its own. `imgsearch.training.samplers.base` says what it does.
 """
 
 SAMPLERS = {
+    "hierarchical": "imgsearch.training.samplers.hierarchical:HierarchicalSampler",
     "m_per_class": "imgsearch.training.samplers.m_per_class:MPerClassSampler",
+    "magnet": "imgsearch.training.samplers.magnet:MagnetSampler",
+    "offline": "imgsearch.training.samplers.offline:OfflineSampler",
 }

@@ -29,3 +29,25 @@ def test_it_agrees_with_pytorch_metric_learning() -> None:
         other.W.copy_(loss.proxies.T)
     embeddings = batch(1, torch.float64)
     assert loss(embeddings, LABELS).item() == pytest.approx(other(embeddings, LABELS).item())
+
+
+@pytest.mark.parametrize("smoothing", [0.1, 0.5])
+def test_label_smoothing_shares_a_part_of_the_target_among_all_classes_alike(smoothing: float) -> None:
+    torch.manual_seed(0)
+    loss = NormalisedSoftmaxLoss(classes=4, dimension=6, temperature=0.1, smoothing=smoothing).double()
+    embeddings, total = batch(2, torch.float64), 0.0
+    for row, label in zip(embeddings, LABELS.tolist(), strict=True):
+        exponents = [float(row @ proxy / proxy.norm()) / 0.1 for proxy in loss.proxies.detach()]
+        everyone = math.log(sum(map(math.exp, exponents)))
+        for number, exponent in enumerate(exponents):
+            total -= ((1 - smoothing) * (number == label) + smoothing / 4) * (exponent - everyone)
+    assert loss(embeddings, LABELS).item() == pytest.approx(total / len(LABELS), rel=1e-12)
+
+
+def test_the_length_of_a_proxy_changes_nothing() -> None:
+    torch.manual_seed(0)
+    loss, embeddings = NormalisedSoftmaxLoss(classes=4, dimension=6).double(), batch(3, torch.float64)
+    before = loss(embeddings, LABELS).item()
+    with torch.no_grad():
+        loss.proxies.mul_(torch.tensor([[0.1], [1.0], [10.0], [100.0]]))
+    assert loss(embeddings, LABELS).item() == pytest.approx(before, rel=1e-12)

@@ -1,15 +1,9 @@
-"""Backbones: networks from pictures (n, 3, h, w) to feature maps (n, channels, h', w')."""
+"""A small residual network (after He et al. 2016, "Deep Residual Learning", and ResNet-D of He et al. 2019)."""
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
-
-from imgsearch.errors import UserError
-from imgsearch.registry import unknown
-
-SMALL = "small"
 
 
 class ResidualBlock(nn.Module):
@@ -50,41 +44,3 @@ def small(widths: tuple[int, ...] = (32, 64, 128, 256), blocks: int = 2) -> nn.S
             layers.append(ResidualBlock(channels, width, 2 if stage > 0 and block == 0 else 1))
             channels = width
     return nn.Sequential(*layers)
-
-
-def build_backbone(name: str) -> tuple[nn.Module, int]:
-    """An untrained backbone and its number of output channels.
-
-    `small`, or any torchvision classifier whose convolutional trunk can be cut off: resnet*, regnet*, densenet*,
-    mobilenet*, efficientnet*, convnext*, vgg*, …
-
-    Raises:
-        UserError: unknown name (the nearest is suggested), or a network without such a trunk.
-    """
-    if name == SMALL:
-        trunk: nn.Module = small()
-    else:
-        from torchvision import models  # 0.5 s that the small backbone does not need
-
-        known = models.list_models(module=models)
-        if name not in known:
-            raise UserError(unknown("backbone", name, [SMALL, *known]))
-        trunk = _trunk(models.get_model(name, weights=None), name)
-    with torch.no_grad():
-        trunk.eval()
-        channels = trunk(torch.zeros(1, 3, 64, 64)).shape[1]
-        trunk.train()
-    return trunk, channels
-
-
-def _trunk(network: nn.Module, name: str) -> nn.Module:
-    features = getattr(network, "features", None)
-    if isinstance(features, nn.Module):
-        return features
-    if hasattr(network, "trunk_output"):
-        return nn.Sequential(network.get_submodule("stem"), network.get_submodule("trunk_output"))
-    if hasattr(network, "layer4"):
-        return nn.Sequential(*list(network.children())[:-2])
-    raise UserError(
-        f"backbone {name!r} has no convolutional trunk to cut off; take {SMALL!r}, resnet18 or efficientnet_b0"
-    )

@@ -1,0 +1,158 @@
+"""A training run: all that changes while it goes on, and how that is kept and restored."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from imgsearch.errors import UserError
+from imgsearch.training.averaging import AveragedEmbedder
+from imgsearch.training.checkpoint import Tensors, optimiser_tensors, prefixed, restore_optimiser, under
+from imgsearch.training.config import TrainingConfig
+from imgsearch.training.dataset import Dataset
+from imgsearch.training.embedder import Embedder
+from imgsearch.training.freeze import freeze
+from imgsearch.training.parts import build_parts
+from imgsearch.training.reports import EpochReport, best_epoch
+from imgsearch.training.samplers.base import Indices
+
+
+class Run:
+    """A network on its way from the start to the end of a configuration.
+
+    Args:
+        embedder: trained in place.
+        data: what to learn from.
+        config: how; `self.config` names the miner and the sampler that were chosen.
+        validation: pictures of other classes, to measure on after every epoch.
+        device: where to train; the processor by default.
+
+    Raises:
+        UserError: fewer than two classes, no class with two pictures, or parts that do not exist or fit.
+    """
+
+    def __init__(
+        self,
+        embedder: Embedder,
+        data: Dataset,
+        config: TrainingConfig,
+        *,
+        validation: Dataset | None = None,
+        device: torch.device | None = None,
+    ) -> None:
+        _check(data)
+        self.device = device or torch.device("cpu")
+        self.embedder = embedder.to(self.device).to(memory_format=torch.channels_last)
+        if config.unfreeze is not None:
+            freeze(embedder, config.unfreeze)
+        self.data, self.validation = data, validation
+        torch.manual_seed(config.seed)
+        parts = build_parts(config, data.labels.tolist(), len(data.classes), embedder.dimension)
+        self.loss = parts.loss.to(self.device)
+        self.miner, self.sampler, self.config = parts.miner, parts.sampler, parts.config
+        self.steps = config.epochs * self.sampler.batches_per_epoch
+        self.average = AveragedEmbedder(embedder, config.averaging * self.steps)
+        self.optimiser = torch.optim.AdamW(
+            _parameter_groups(embedder, self.loss, config.weight_decay), lr=config.learning_rate
+        )
+        self.reports: list[EpochReport] = []
+        self.best: Tensors | None = None
+        """The averaged weights of the best epoch so far, by validation."""
+        self.plan: Indices | None = None
+        """Batches of the epoch in hand (batches, pictures); None between two epochs."""
+        self.batch = 0
+        """How many of them are done."""
+        self.totals: dict[str, float] = {}
+        """Sums over the batches that are done."""
+
+    @property
+    def epoch(self) -> int:
+        """Number of whole epochs so far."""
+        return self.reports[-1].epoch if self.reports else 0
+
+    @property
+    def finished(self) -> bool:
+        """Whether all epochs are done, or the last `patience` of them brought nothing better."""
+        best = best_epoch(self.reports)
+        stale = 0 if best is None else self.epoch - best.epoch
+        return self.epoch >= self.config.epochs or stale >= self.config.patience
+
+    def result(self) -> Embedder:
+        """The averaged network of the best epoch, or of the last step where nothing is validated."""
+        if self.best is not None:
+            self.average.embedder.load_state_dict(self.best)
+        return self.average.embedder
+
+    def conclude(self, report: EpochReport) -> None:
+        """Enter an epoch's report, and keep its weights if they are the best so far."""
+        self.reports.append(report)
+        self.plan, self.batch, self.totals = None, 0, {}
+        if report.epoch and best_epoch(self.reports) is report:
+            self.best = {name: value.clone() for name, value in self.average.embedder.state_dict().items()}
+
+    def state(self) -> tuple[Tensors, dict[str, Any]]:
+        """Everything that decides how the run goes on: tensors, and facts that JSON can hold."""
+        tensors = {
+            **prefixed("embedder", self.embedder.state_dict()),
+            **prefixed("average", self.average.embedder.state_dict()),
+            **prefixed("best", self.best or {}),
+            **prefixed("loss", self.loss.state_dict()),
+            **prefixed("optimiser", optimiser_tensors(self.optimiser)),
+        }
+        if self.plan is not None:
+            tensors["plan"] = torch.from_numpy(self.plan)
+        facts = {
+            "config": asdict(self.config),
+            "sampler": self.sampler.state(),
+            "batch": self.batch,
+            "totals": self.totals,
+            "reports": [asdict(report) for report in self.reports],
+        }
+        return tensors, facts
+
+    def restore(self, tensors: Tensors, facts: dict[str, Any]) -> None:
+        """Go on from a `state`.
+
+        Raises:
+            UserError: it is of another architecture.
+        """
+        try:
+            self.embedder.load_state_dict(under("embedder", tensors))
+            self.average.embedder.load_state_dict(under("average", tensors))
+            self.loss.load_state_dict(under("loss", tensors))
+            restore_optimiser(self.optimiser, under("optimiser", tensors))
+            self.best = under("best", tensors) or None
+            self.plan = tensors["plan"].numpy() if "plan" in tensors else None
+            self.sampler.restore(facts["sampler"])
+            self.batch, self.totals = facts["batch"], facts["totals"]
+            self.reports = [EpochReport(**report) for report in facts["reports"]]
+        except (RuntimeError, ValueError, KeyError, TypeError) as error:
+            raise UserError(
+                f"the run to go on with is of another architecture ({str(error).splitlines()[0]}); "
+                "give the options that it was begun with"
+            ) from None
+
+    def inputs(self, indices: Indices) -> dict[str, Tensor]:
+        """The columns that the loss takes beside labels, for these pictures."""
+        return {name: torch.from_numpy(self.data.columns[name][indices]).to(self.device) for name in self.loss.inputs}
+
+
+def _check(data: Dataset) -> None:
+    if len(data.classes) < 2:
+        raise UserError(
+            f"only one class ({data.classes[0]!r}) to train on; a notion of similarity needs at least two folders"
+        )
+    if np.bincount(data.labels).max() < 2:
+        raise UserError("no class has two readable pictures; similarity is learned from pictures of one class")
+
+
+def _parameter_groups(embedder: nn.Module, loss: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
+    """Weight decay for kernels alone: norms, biases, exponents, proxies and margins have a scale of their own."""
+    parameters = [item for item in embedder.parameters() if item.requires_grad]
+    kernels = [item for item in parameters if item.ndim > 1]
+    others = [item for item in parameters if item.ndim <= 1] + list(loss.parameters())
+    return [{"params": kernels, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]

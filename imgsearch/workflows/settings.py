@@ -1,0 +1,83 @@
+"""What a deep training run shall do: what was asked for, what an unfinished run had settled, and sensible defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from imgsearch.errors import UserError
+from imgsearch.model import load_model
+from imgsearch.training.config import Augmentation, TrainingConfig
+
+SCRATCH = "scratch"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that decides a run besides its pictures."""
+
+    config: TrainingConfig
+    start: str
+    """The model to go on from, or "scratch"."""
+    split: str | None
+    """Which classes to validate on; None: a tenth of them, "none": train on all."""
+    input_size: int | None
+    """Side of the pictures that the exported encoder takes; None: as trained, no less than `start`."""
+
+    def facts(self) -> dict[str, Any]:
+        """As JSON can hold it."""
+        return asdict(self)
+
+
+def settle(given: Mapping[str, Any]) -> Settings:
+    """Fill what was `given`, by the names of the fields of `Settings` and its configuration, up with defaults.
+
+    Raises:
+        UserError: options that contradict one another, or a value that is out of range.
+    """
+    start = given.get("start") or (SCRATCH if "backbone" in given else "base")
+    scratch = start == SCRATCH
+    if not scratch and "backbone" in given:
+        raise UserError(
+            f"--backbone {given['backbone']} starts from scratch, --from {start} does not; give one of them"
+        )
+    config = {key: given[key] for key in given.keys() & {item.name for item in fields(TrainingConfig)}}
+    config.setdefault("image_size", 64 if scratch else _image_size(start))
+    config.setdefault("learning_rate", 2e-3 if scratch else 2e-4)
+    if not scratch:
+        inherited = load_model(start).info.architecture
+        config["backbone"] = inherited["backbone"]
+        config.setdefault("embedding_dim", inherited.get("embedding_dim"))
+        if config.setdefault("pooling", inherited.get("pooling", "gem")) == inherited.get("pooling", "gem"):
+            config.setdefault("pooling_options", inherited.get("pooling_options", {}))
+    if config.get("pooling") == "vectorise_fc" and (config.get("grow_from") or given.get("input_size")):
+        raise UserError(
+            "--pooling vectorise_fc is made for one size of pictures; leave --grow-from and --input-size away"
+        )
+    return Settings(TrainingConfig(**config), start, given.get("split"), given.get("input_size"))
+
+
+def settle_again(given: Mapping[str, Any], facts: Mapping[str, Any]) -> Settings:
+    """The settings of an unfinished run, from its `facts`; of what is given again only the learning rate may differ.
+
+    Raises:
+        UserError: something else differs.
+    """
+    known = {**facts, **facts["config"]}
+    for key, value in given.items():
+        if key != "learning_rate" and value != known[key]:
+            option = key.replace("_", "-")
+            raise UserError(
+                f"--resume: the run was begun with {option} {known[key]}, not {value}; leave that option away"
+            )
+    config = {**facts["config"], "augmentation": Augmentation(**facts["config"]["augmentation"])}
+    config["learning_rate"] = given.get("learning_rate", config["learning_rate"])
+    return Settings(TrainingConfig(**config), facts["start"], facts["split"], facts["input_size"])
+
+
+def _image_size(start: str) -> int:
+    """Side of the crops that a model was trained with, or else of the pictures that it takes."""
+    info = load_model(start).info
+    recorded = info.training.get("config", {}).get("image_size")
+    return recorded if isinstance(recorded, int) else info.input_size

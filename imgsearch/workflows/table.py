@@ -1,0 +1,57 @@
+"""Labels from a table: a CSV file with the columns path and label, and optionally order, domain and value."""
+
+from __future__ import annotations
+
+import csv
+import math
+from pathlib import Path
+
+from imgsearch.errors import UserError, printable
+from imgsearch.workflows.labelled import Labelled
+
+NUMBERS = ("order", "value")
+
+
+def read_table(file: Path, folder: Path) -> Labelled:
+    """The pictures that `file` names, their paths relative to `folder`.
+
+    `order` and `value` are numbers; the words of `domain` are numbered in sorted order; other columns are left aside.
+
+    Raises:
+        UserError: the file cannot be read, lacks a column, or a row is not in order.
+    """
+    shown = printable(file)
+    try:
+        with file.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
+            rows = list(csv.DictReader(stream, strict=True))
+    except OSError as error:
+        raise UserError(f"{shown}: cannot be read ({error.strerror}); give a CSV file with path and label") from None
+    except csv.Error as error:
+        raise UserError(f"{shown}: not a CSV file ({error}); write path,label and a row a picture") from None
+    if not rows:
+        raise UserError(f"{shown}: no rows in it; write path,label and a row a picture")
+    for name in ("path", "label"):
+        if name not in rows[0]:
+            raise UserError(f"{shown}: no column {name!r}; the first line names the columns: path,label")
+    for number, row in enumerate(rows, start=2):
+        if not row["path"] or not row["label"]:
+            raise UserError(f"{shown}: line {number} has no path or no label; complete it, or take it out")
+    columns = {name: tuple(_number(row[name], shown, line, name) for line, row in enumerate(rows, 2))
+               for name in NUMBERS if name in rows[0]}  # fmt: skip
+    if "domain" in rows[0]:
+        domains = sorted({row["domain"] for row in rows})
+        columns["domain"] = tuple(float(domains.index(row["domain"])) for row in rows)
+    labels = tuple(row["label"] for row in rows)
+    if len(set(labels)) < 2:
+        raise UserError(f"{shown}: only one label ({printable(labels[0])}); a notion of similarity needs two")
+    return Labelled(tuple(folder / row["path"] for row in rows), labels, columns)
+
+
+def _number(text: str | None, shown: str, line: int, name: str) -> float:
+    try:
+        value = float(text or "")
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise UserError(f"{shown}: line {line}: {name} is {text!r}, which is not a number; correct it")
+    return value

@@ -1,0 +1,175 @@
+"""Random views: each variation is seen on a picture made for it, and does nothing when it is switched off."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.nn import functional
+
+from imgsearch.training.augment import _gaussians, _triangles, augment
+from imgsearch.training.config import Augmentation
+
+STILL = Augmentation(
+    smallest_crop=1.0,
+    aspect_ratio=1.0,
+    flip=0.0,
+    brightness=0.0,
+    contrast=0.0,
+    saturation=0.0,
+    grey=0.0,
+    blur=0.0,
+    jpeg=0.0,
+)
+
+
+def seeded(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def noise(count: int, height: int, width: int) -> Tensor:
+    return torch.randint(0, 256, (count, height, width, 3), dtype=torch.uint8, generator=seeded())
+
+
+def ramp(count: int) -> Tensor:
+    """From black on the left to 63 on the right."""
+    return torch.arange(64, dtype=torch.uint8).view(1, 1, 64, 1).repeat(count, 64, 1, 3)
+
+
+def plain(colour: tuple[int, int, int], count: int = 1) -> Tensor:
+    return torch.tensor(colour, dtype=torch.uint8).repeat(count, 16, 16, 1)
+
+
+def test_a_view_without_variation_is_the_picture() -> None:
+    pictures = noise(2, 32, 32)
+    assert torch.allclose(augment(pictures, 32, STILL, seeded()), pictures.permute(0, 3, 1, 2).float(), atol=0.01)
+
+
+@pytest.mark.parametrize(("height", "width", "side"), [(40, 40, 32), (80, 50, 24), (16, 20, 32)])
+def test_a_view_of_another_size_is_the_picture_resampled_with_antialiasing(height: int, width: int, side: int) -> None:
+    pictures = noise(2, height, width)
+    expected = functional.interpolate(
+        pictures.permute(0, 3, 1, 2).float(), size=(side, side), mode="bilinear", antialias=True
+    )
+    assert torch.allclose(augment(pictures, side, STILL, seeded()), expected, atol=0.02)
+
+
+def test_crops_and_flips_are_those_of_a_sampled_grid() -> None:
+    """Where a crop is not shrunk, it is bilinear interpolation, as `grid_sample` does it."""
+    start, extent = torch.tensor([0.1, 0.9]), torch.tensor([0.5, -0.6])  # the second one is mirrored
+    pictures = torch.rand(2, 1, 1, 32)
+    views = torch.einsum("nsl,nchl->nchs", _triangles(start, extent, 32, 32), pictures)
+    maps = torch.zeros(2, 2, 3)
+    maps[:, 0, 0], maps[:, 0, 2], maps[:, 1, 1] = extent, 2 * start + extent - 1, 1
+    grid = functional.affine_grid(maps, [2, 1, 1, 32], align_corners=False)
+    expected = functional.grid_sample(pictures, grid, padding_mode="border", align_corners=False)
+    assert torch.allclose(views, expected, atol=1e-5)
+
+
+def test_views_have_the_size_asked_for_stay_in_range_and_follow_their_seed() -> None:
+    pictures = noise(8, 40, 40)
+    before = pictures.clone()
+    every = replace(Augmentation(), blur=0.5, jpeg=0.5)
+    first, second, third = (augment(pictures, 24, every, seeded(seed)) for seed in (1, 1, 2))
+    assert first.shape == (8, 3, 24, 24) and first.dtype == torch.float32 and not first.requires_grad
+    assert first.is_contiguous(memory_format=torch.channels_last)
+    assert float(first.min()) >= 0 and float(first.max()) <= 255
+    assert torch.equal(first, second) and not torch.equal(first, third)
+    assert torch.equal(pictures, before)
+
+
+def test_switching_one_variation_off_leaves_the_others_as_they_are() -> None:
+    pictures = noise(6, 32, 32)
+    whole = replace(Augmentation(), blur=0.5, jpeg=0.0)
+    sharp = augment(pictures, 32, replace(whole, blur=0.0), seeded())
+    same = (augment(pictures, 32, whole, seeded()) == sharp).flatten(1).all(dim=1)
+    assert 0 < int(same.sum()) < 6
+
+
+def test_a_crop_shows_a_part_of_the_picture_and_nothing_else() -> None:
+    """On a ramp from left to right, a crop's values lie between its ends and span the width that was cropped."""
+    views = augment(ramp(64), 64, replace(STILL, smallest_crop=0.3, aspect_ratio=4 / 3), seeded())
+    spans = views[:, 0, 32, -1] - views[:, 0, 32, 0]
+    assert (spans > 0.3**0.5 * (3 / 4) ** 0.5 * 63 - 2).all() and (spans <= 63).all()
+    assert float(spans.std()) > 3
+
+
+def test_flips_mirror_about_half_of_the_views() -> None:
+    mirrored = augment(ramp(400), 16, replace(STILL, flip=0.5), seeded())
+    assert 150 < int((mirrored[:, 0, 8, 0] > mirrored[:, 0, 8, -1]).sum()) < 250
+    assert torch.allclose(
+        augment(ramp(1), 64, replace(STILL, flip=1.0), seeded()),
+        ramp(1).permute(0, 3, 1, 2).flip(3).float(),
+        atol=0.01,
+    )
+
+
+def test_grey_takes_the_colour_away_and_keeps_the_luminance() -> None:
+    grey = augment(plain((200, 0, 0)), 16, replace(STILL, grey=1.0), seeded())
+    assert torch.allclose(grey, torch.full_like(grey, 0.299 * 200), atol=0.1)
+
+
+def test_saturation_moves_colours_to_or_from_their_own_grey() -> None:
+    """Grey of (150, 100, 50) is 109.25; with saturation s a channel c becomes 109.25 + s·(c − 109.25)."""
+    views = augment(plain((150, 100, 50), 50), 16, replace(STILL, saturation=0.4), seeded())[:, :, 0, 0]
+    factors = (views - 109.25) / (torch.tensor([150.0, 100.0, 50.0]) - 109.25)
+    assert torch.allclose(factors, factors[:, :1].expand(-1, 3), atol=1e-3)
+    assert float(factors.min()) > 0.6 - 1e-3 and float(factors.max()) < 1.4 + 1e-3 and float(factors.std()) > 0.1
+
+
+def test_contrast_stretches_around_the_mean_and_brightness_multiplies() -> None:
+    """A picture half 50, half 150: contrast c gives 100 ± 50·c, brightness b gives 50·b and 150·b."""
+    halves = torch.full((50, 16, 16, 3), 50, dtype=torch.uint8)
+    halves[:, :, 8:] = 150
+    views = augment(halves, 16, replace(STILL, contrast=0.5), seeded())[:, 0, 0]
+    dark, light = views[:, 0], views[:, -1]
+    assert torch.allclose(dark + light, torch.full((50,), 200.0), atol=0.01) and float((light - dark).std()) > 10
+    views = augment(halves, 16, replace(STILL, brightness=0.5), seeded())[:, 0, 0]
+    assert torch.allclose(views[:, -1], 3 * views[:, 0], atol=0.01) and float(views[:, 0].std()) > 5
+
+
+def test_what_leaves_the_range_is_cut_off() -> None:
+    views = augment(plain((250, 5, 250), 100), 16, replace(STILL, brightness=0.5, saturation=0.5), seeded())
+    assert float(views.max()) == 255.0 and float(views.min()) == 0.0
+
+
+def test_a_blur_spreads_a_point_evenly_and_keeps_its_light() -> None:
+    point = torch.zeros(1, 64, 64, 3, dtype=torch.uint8)
+    point[0, 32, 32] = 200
+    view = augment(point, 64, replace(STILL, blur=1.0), seeded())[0, 0]
+    assert 5 < float(view[32, 32]) < 199 and float(view.sum()) == pytest.approx(200, abs=0.1)
+    assert torch.allclose(view[32, 25:40], view[25:40, 32], atol=1e-4)
+    assert torch.allclose(view[32, 25:32], view[32, 33:40].flip(0), atol=1e-4)
+
+
+def test_a_blur_has_the_standard_deviation_asked_for_and_leaves_even_surfaces_alone() -> None:
+    kernel = _gaussians(torch.tensor([1.5]), 32)[0]
+    offsets = torch.arange(32) - 16.0
+    assert float((kernel[16] * offsets.square()).sum()) == pytest.approx(1.5**2, rel=0.01)
+    assert torch.allclose(kernel.sum(dim=1), torch.ones(32))
+    surface = augment(plain((90, 90, 90)), 16, replace(STILL, blur=1.0), seeded())
+    assert torch.allclose(surface, torch.full_like(surface, 90.0), atol=0.01)
+
+
+def test_a_share_of_the_pictures_shows_the_marks_of_a_jpeg() -> None:
+    smooth = torch.from_numpy(np.array(Image.fromarray(noise(1, 4, 4)[0].numpy()).resize((64, 64)))).repeat(
+        200, 1, 1, 1
+    )
+    views = augment(smooth, 64, replace(STILL, jpeg=0.3), seeded())
+    errors = (views - smooth.permute(0, 3, 1, 2)).abs().mean(dim=(1, 2, 3))
+    assert 40 < int((errors > 0.1).sum()) < 80
+    assert float(errors.max()) < 20  # the same picture still
+    assert float(errors[errors > 0.1].std()) > 0.1  # of different qualities
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA")
+def test_an_accelerator_makes_the_same_views() -> None:
+    pictures = noise(8, 40, 40)
+    every = replace(Augmentation(), blur=0.5, jpeg=0.5)
+    expected = augment(pictures, 32, every, seeded())
+    views = augment(pictures.cuda(), 32, every, seeded())
+    assert views.is_cuda and torch.allclose(views.cpu(), expected, atol=0.5)

@@ -1,0 +1,41 @@
+"""What a run shall do, from what was asked for."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from imgsearch.errors import UserError
+from imgsearch.workflows.settings import settle, settle_again
+
+
+def test_by_default_the_embedded_model_is_gone_on_from_as_it_was_trained() -> None:
+    settings = settle({})
+    assert (settings.start, settings.split, settings.input_size) == ("base", None, None)
+    config = settings.config
+    assert (config.backbone, config.pooling, config.embedding_dim, config.image_size) == ("small", "gem", None, 64)
+    assert config.learning_rate < settle({"start": "scratch"}).config.learning_rate
+
+
+def test_a_backbone_starts_from_scratch() -> None:
+    settings = settle({"backbone": "conv4", "embedding_dim": 8})
+    assert (settings.start, settings.config.backbone, settings.config.embedding_dim) == ("scratch", "conv4", 8)
+    with pytest.raises(UserError, match="--backbone conv4 starts from scratch, --from base does not"):
+        settle({"backbone": "conv4", "start": "base"})
+
+
+def test_an_unfinished_run_keeps_its_settings_through_json() -> None:
+    given = {"loss": "margin", "loss_options": {"alpha": 0.1}, "epochs": 3, "split": "holdout:2", "start": "scratch"}
+    settings = settle(given)
+    facts = json.loads(json.dumps(settings.facts()))
+    assert settle_again({}, facts) == settings
+    assert settle_again(given, facts) == settings
+
+
+def test_of_an_unfinished_run_the_learning_rate_alone_may_change() -> None:
+    facts = settle({"epochs": 3}).facts()
+    assert settle_again({"learning_rate": 0.5}, facts).config.learning_rate == 0.5
+    for name, value in {"epochs": 4, "loss": "margin", "start": "scratch", "split": "none"}.items():
+        with pytest.raises(UserError, match=rf"--resume: the run was begun with {name} .*; leave that option away"):
+            settle_again({name: value}, facts)
