@@ -102,9 +102,13 @@ def optimiser_tensors(optimiser: torch.optim.Optimizer) -> Tensors:
 def restore_optimiser(optimiser: torch.optim.Optimizer, tensors: Tensors) -> None:
     """Put what `optimiser_tensors` gave back into a fresh optimiser of the same parameters."""
     whole = optimiser.state_dict()
+    parameters = [item for group in optimiser.param_groups for item in group["params"]]
     for name, value in tensors.items():
         number, key = name.split(".")
-        whole["state"].setdefault(int(number), {})[key] = value.clone()  # torch would share it
+        # A copy, which torch does not make, in the memory layout of the parameter, which its fused steps presume.
+        alike = value.shape == parameters[int(number)].shape
+        copy = torch.empty_like(parameters[int(number)] if alike else value, dtype=value.dtype).copy_(value)
+        whole["state"].setdefault(int(number), {})[key] = copy
     optimiser.load_state_dict(whole)
 
 

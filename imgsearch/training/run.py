@@ -56,9 +56,9 @@ class Run:
         self.miner, self.sampler, self.config = parts.miner, parts.sampler, parts.config
         self.steps = config.epochs * self.sampler.batches_per_epoch
         self.average = AveragedEmbedder(embedder, config.averaging * self.steps)
-        self.optimiser = torch.optim.AdamW(
-            _parameter_groups(embedder, self.loss, config.weight_decay), lr=config.learning_rate
-        )
+        groups = _parameter_groups(embedder, self.loss, config.weight_decay)
+        fused = self.device.type in ("cpu", "cuda")  # three times as fast on a processor
+        self.optimiser = torch.optim.AdamW(groups, lr=config.learning_rate, fused=fused)
         self.reports: list[EpochReport] = []
         self.best: Tensors | None = None
         """The averaged weights of the best epoch so far, by validation."""
@@ -130,7 +130,7 @@ class Run:
             self.sampler.restore(facts["sampler"])
             self.batch, self.totals = facts["batch"], facts["totals"]
             self.reports = [EpochReport(**report) for report in facts["reports"]]
-        except (RuntimeError, ValueError, KeyError, TypeError) as error:
+        except (RuntimeError, ValueError, LookupError, TypeError) as error:
             raise UserError(
                 f"the run to go on with is of another architecture ({str(error).splitlines()[0]}); "
                 "give the options that it was begun with"

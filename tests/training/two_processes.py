@@ -10,6 +10,7 @@ from torch import nn
 from torch.nn import functional
 
 from imgsearch.errors import UserError
+from imgsearch.training import device as training_device
 from imgsearch.training import distributed
 from imgsearch.training.config import Augmentation, TrainingConfig
 from imgsearch.training.embedder import new_embedder
@@ -45,6 +46,10 @@ def loss_and_gradients(name: str) -> dict[str, torch.Tensor]:
     return {"value": value.detach(), "embeddings": embeddings.grad, **own, **weights}
 
 
+def never(device: torch.device) -> bool:
+    return False
+
+
 def trained(name: str, folder: Path, classes: int) -> dict[str, torch.Tensor]:
     """A network with a linear head on frozen blocks, trained on stripes."""
     still = Augmentation(
@@ -55,6 +60,7 @@ def trained(name: str, folder: Path, classes: int) -> dict[str, torch.Tensor]:
     config = TrainingConfig(
         name, image_size=32, epochs=2, classes_per_batch=classes, images_per_class=each, unfreeze=0, augmentation=still
     )
+    training_device.half_precision = never  # it rounds a batch of another size in another way
     embedder = new_embedder("small", 16, 0)
     if distributed.world() == 1:
         torch.save(embedder.state_dict(), folder / "start.pt")
