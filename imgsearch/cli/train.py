@@ -136,6 +136,15 @@ def train(
     epochs: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Passes over the pictures; default: 12.", rich_help_panel=RUN)
     ] = None,
+    rounds: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="How often an epoch shows each picture; default: up to 5 times where they are few.",
+            rich_help_panel=RUN,
+        ),
+    ] = None,
     patience: Annotated[
         int | None,
         typer.Option(
@@ -181,9 +190,9 @@ def train(
     deep = {
         "loss": loss, "miner": miner, "sampler": sampler, "backbone": backbone, "pooling": pooling,
         "embedding_dim": embedding_dim, "unfreeze": unfreeze, "image_size": image_size, "grow_from": grow_from,
-        "input_size": input_size, "epochs": epochs, "patience": patience, "learning_rate": learning_rate,
-        "classes_per_batch": batch_classes, "images_per_class": batch_images, "seed": seed,
-        **parse_settings(settings or []),
+        "input_size": input_size, "epochs": epochs, "rounds": rounds, "patience": patience,
+        "learning_rate": learning_rate, "classes_per_batch": batch_classes, "images_per_class": batch_images,
+        "seed": seed, **parse_settings(settings or []),
     }  # fmt: skip
     given = {name: value for name, value in deep.items() if value is not None}
     if metric is not None:

@@ -32,6 +32,10 @@ Options = dict[str, float | int | bool | str | None]
 """Options of a loss, miner, sampler or pooling, by name."""
 
 
+VIEWS = 20_000
+"""In an epoch of a small folder, so that it is worth an epoch."""
+
+
 @dataclass(frozen=True)
 class TrainingConfig:
     """Everything that decides a run, saved with the model it made."""
@@ -56,9 +60,13 @@ class TrainingConfig:
     grow_from: int | None = None
     """Side of the crops in the first epoch; it grows to `image_size` by two thirds of the run, which saves time."""
     epochs: int = 12
+    rounds: int | None = None
+    """How often an epoch shows each picture, each time in another view; None: up to 5 times, for about `VIEWS`."""
     classes_per_batch: int = 32
     images_per_class: int = 4
     learning_rate: float = 2e-3
+    loss_rate: float = 10.0
+    """Learning rate of the loss's own parameters (proxies, margins), as a multiple: they begin at random."""
     weight_decay: float = 0.05
     averaging: float = 0.05
     """The weights that are measured and kept are averaged, exponentially, over this share of the run; 0: the last."""
@@ -69,8 +77,8 @@ class TrainingConfig:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be trained."""
-        for name in ("image_size", "epochs", "classes_per_batch", "images_per_class", "patience"):
-            if getattr(self, name) < 1:
+        for name in ("image_size", "epochs", "rounds", "classes_per_batch", "images_per_class", "patience"):
+            if getattr(self, name) is not None and getattr(self, name) < 1:
                 raise UserError(f"{name} must be at least 1, not {getattr(self, name)}")
         if self.classes_per_batch < 2 or self.images_per_class < 2:
             raise UserError("a batch needs at least 2 classes of 2 pictures: raise --batch-classes or --batch-images")
@@ -78,8 +86,14 @@ class TrainingConfig:
             raise UserError(f"--lr must be a number above 0, not {self.learning_rate}")
         if self.seed < 0:
             raise UserError(f"--seed must be 0 or more, not {self.seed}")
+        if not 0 < self.loss_rate < float("inf"):
+            raise UserError(f"loss_rate must be a number above 0, not {self.loss_rate}")
         if not 0 <= self.averaging < 1:
             raise UserError(f"averaging must be a share from 0 to below 1, not {self.averaging}")
+
+    def rounds_for(self, pictures: int) -> int:
+        """How often an epoch shows each of so many pictures."""
+        return self.rounds or max(1, min(5, VIEWS // pictures))
 
     def side(self, epoch: int) -> int:
         """Side of the crops in `epoch`, a multiple of 8."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,7 @@ class Run:
     Args:
         embedder: trained in place.
         data: what to learn from.
-        config: how; `self.config` names the miner and the sampler that were chosen.
+        config: how; `self.config` says what was chosen where it left the choice: miner, sampler, rounds.
         validation: pictures of other classes, to measure on after every epoch.
         device: where to train; the processor by default.
 
@@ -53,10 +53,13 @@ class Run:
         torch.manual_seed(config.seed)
         parts = build_parts(config, data.labels.tolist(), len(data.classes), embedder.dimension)
         self.loss = parts.loss.to(self.device)
-        self.miner, self.sampler, self.config = parts.miner, parts.sampler, parts.config
-        self.steps = config.epochs * self.sampler.batches_per_epoch
+        self.miner, self.sampler = parts.miner, parts.sampler
+        rounds = config.rounds_for(len(data.labels))
+        self.config = replace(parts.config, rounds=rounds)
+        self.batches_per_epoch = rounds * self.sampler.batches_per_epoch
+        self.steps = config.epochs * self.batches_per_epoch
         self.average = AveragedEmbedder(embedder, config.averaging * self.steps)
-        groups = _parameter_groups(embedder, self.loss, config.weight_decay)
+        groups = _parameter_groups(embedder, self.loss, self.config)
         fused = self.device.type in ("cpu", "cuda")  # three times as fast on a processor
         self.optimiser = torch.optim.AdamW(groups, lr=config.learning_rate, fused=fused)
         self.reports: list[EpochReport] = []
@@ -150,9 +153,16 @@ def _check(data: Dataset) -> None:
         raise UserError("no class has two readable pictures; similarity is learned from pictures of one class")
 
 
-def _parameter_groups(embedder: nn.Module, loss: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
-    """Weight decay for kernels alone: norms, biases, exponents, proxies and margins have a scale of their own."""
+def _parameter_groups(embedder: nn.Module, loss: nn.Module, config: TrainingConfig) -> list[dict[str, Any]]:
+    """Weight decay for kernels alone: norms, biases, exponents, proxies and margins have a scale of their own.
+
+    A group's `peak` is its highest learning rate.
+    """
     parameters = [item for item in embedder.parameters() if item.requires_grad]
-    kernels = [item for item in parameters if item.ndim > 1]
-    others = [item for item in parameters if item.ndim <= 1] + list(loss.parameters())
-    return [{"params": kernels, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]
+    rate = config.learning_rate
+    groups: list[dict[str, Any]] = [
+        {"params": [item for item in parameters if item.ndim > 1], "weight_decay": config.weight_decay, "peak": rate},
+        {"params": [item for item in parameters if item.ndim <= 1], "weight_decay": 0.0, "peak": rate},
+        {"params": list(loss.parameters()), "weight_decay": 0.0, "peak": rate * config.loss_rate},
+    ]
+    return [group for group in groups if group["params"]]

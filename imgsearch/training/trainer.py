@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -50,7 +51,7 @@ def train(
     if not run.reports and run.validation is not None:
         run.conclude(EpochReport(0, None, None, None, 0.0, 0.0, _validated(run)))
         report(run.reports[0])
-    done = run.epoch * run.sampler.batches_per_epoch + run.batch
+    done = run.epoch * run.batches_per_epoch + run.batch
     with progress(total=run.steps, initial=done, description="training", unit="batches") as bar:
         while not run.finished:
             _train_epoch(run, bar, save)
@@ -61,7 +62,7 @@ def train(
 def _train_epoch(run: Run, bar: Any, save: Callable[[Tensors, dict[str, Any]], None]) -> None:  # noqa: ANN401 - tqdm
     if run.plan is None:
         _refresh(run)
-        run.plan = run.sampler.epoch()
+        run.plan = np.concatenate([run.sampler.epoch() for _ in range(run.config.rounds or 1)])
     first = run.epoch * len(run.plan)
     rows = run.plan[run.batch :]
     # Each process varies its pictures in its own way.
@@ -91,7 +92,7 @@ def _step(run: Run, batch: Tensor, indices: Indices, step: int) -> dict[str, flo
     """One step of the optimiser; what it showed."""
     torch.manual_seed(_seed(run, step))  # for what the network, the miner and the loss draw
     for group in run.optimiser.param_groups:
-        group["lr"] = run.config.learning_rate * schedule(step, run.steps)
+        group["lr"] = group["peak"] * schedule(step, run.steps)
     labels = torch.from_numpy(run.data.labels[indices]).to(run.device)
     with autocast(run.device):
         embeddings = run.embedder.embed(batch, normalise=run.loss.normalised)
@@ -135,7 +136,7 @@ def _refresh(run: Run) -> None:
     """Show the whole training set to the parts that want to see it before an epoch."""
     if not (run.loss.wants_pool or run.sampler.wants_pool):
         return
-    torch.manual_seed(_seed(run, run.epoch * run.sampler.batches_per_epoch))
+    torch.manual_seed(_seed(run, run.epoch * run.batches_per_epoch))
     pool = embed_dataset(run.embedder, run.data, run.config.image_size, normalise=False)
     unit = functional.normalize(torch.from_numpy(pool), dim=1, eps=1e-6)
     if run.loss.wants_pool:

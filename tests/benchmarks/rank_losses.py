@@ -42,6 +42,7 @@ CONFIG = TrainingConfig(
     backbone="conv4",
     image_size=SIDE,
     epochs=2,
+    rounds=1,
     classes_per_batch=32,
     images_per_class=4,
     learning_rate=2e-3,

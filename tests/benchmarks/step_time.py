@@ -30,6 +30,7 @@ from pytorch_metric_learning import distances, losses, miners
 from torch import Tensor
 from torch.nn import functional
 
+from imgsearch.progress import progress
 from imgsearch.registry import build
 from imgsearch.training.loss import Loss
 from imgsearch.training.losses import LOSSES
@@ -40,8 +41,8 @@ SLOWEST = 1.2
 WARM_UP = 3
 ENOUGH, PATIENCE = 7, 20.0
 """Rounds and seconds after which a slow system is measured well enough."""
-ATTEMPTS = 3
-"""Of which the best counts, where ours seems too slow: other work on the machine does not fall on both alike."""
+PASSES = 3
+"""Through all systems; of the three ratios of each the middle one counts, since a shared machine has its moments."""
 Step = Callable[[], None]
 
 
@@ -215,13 +216,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"not registered, skipped: {'; '.join(missing)}", file=sys.stderr)
     batch, clock = make_batch(), time.process_time if options.busy else time.perf_counter
     print(f"{'system':28}{'ours ms':>10}{'theirs ms':>11}{'ratio':>8}")
-    timings = []
-    for comparison in ready:
-        one = measure(comparison, batch, options.repeats, clock)
-        for _ in range(ATTEMPTS - 1):
-            if one.ratio > SLOWEST:
-                one = min(one, measure(comparison, batch, options.repeats, clock), key=lambda timing: timing.ratio)
-        timings.append(one)
+    passes = [
+        [measure(comparison, batch, options.repeats, clock) for comparison in progress(ready, unit="systems")]
+        for _ in range(PASSES)
+    ]
+    timings = [sorted(same, key=lambda timing: timing.ratio)[PASSES // 2] for same in zip(*passes, strict=True)]
+    for one in timings:
         print(f"{one.name:28}{one.ours:10.2f}{one.theirs:11.2f}{one.ratio:8.2f}", flush=True)
     if not timings:
         return 0

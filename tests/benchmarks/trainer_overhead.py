@@ -37,10 +37,10 @@ def noise(classes: int, each: int) -> Dataset:
 
 def epoch_seconds(data: Dataset, device: torch.device) -> tuple[float, int]:
     """One epoch of the trainer with its default parts, and its number of batches."""
-    run = Run(new_embedder("small"), data, TrainingConfig(image_size=SIDE, epochs=1), device=device)
+    run = Run(new_embedder("small"), data, TrainingConfig(image_size=SIDE, epochs=1, rounds=1), device=device)
     began = time.perf_counter()
     train(run)
-    return time.perf_counter() - began, run.sampler.batches_per_epoch
+    return time.perf_counter() - began, run.batches_per_epoch
 
 
 def bare_seconds(batches: int, size: int, device: torch.device) -> float:

@@ -21,7 +21,7 @@ from imgsearch.training.trainer import schedule, train
 from imgsearch.training.validation import embed_dataset, validate
 from tests.training.helpers import striped
 
-QUICK = TrainingConfig(image_size=32, epochs=3, classes_per_batch=4, images_per_class=4)
+QUICK = TrainingConfig(image_size=32, epochs=3, rounds=1, classes_per_batch=4, images_per_class=4)
 
 
 def begun(config: TrainingConfig = QUICK, data: Dataset | None = None, validation: Dataset | None = None) -> Run:
@@ -30,7 +30,7 @@ def begun(config: TrainingConfig = QUICK, data: Dataset | None = None, validatio
 
 def test_the_loss_falls_and_every_epoch_is_reported() -> None:
     reports: list[EpochReport] = []
-    train(begun(TrainingConfig(image_size=32, epochs=4), striped(4, each=16)), report=reports.append)
+    train(begun(TrainingConfig(image_size=32, epochs=4, rounds=1), striped(4, each=16)), report=reports.append)
     assert [report.epoch for report in reports] == [1, 2, 3, 4]
     losses = [report.loss for report in reports if report.loss is not None]
     assert losses[-1] < losses[0]
@@ -66,7 +66,9 @@ class KilledError(Exception):
 def test_a_run_that_goes_on_from_its_checkpoint_ends_like_one_that_was_never_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, loss: str, sampler: str | None, moment: str
 ) -> None:
-    config = TrainingConfig(loss, image_size=32, epochs=3, classes_per_batch=3, images_per_class=4, sampler=sampler)
+    config = TrainingConfig(
+        loss, image_size=32, epochs=3, rounds=1, classes_per_batch=3, images_per_class=4, sampler=sampler
+    )
     data, unseen = striped(4), striped(3, seed=9)
     whole = begun(config, data, unseen)
     train(whole)
@@ -167,6 +169,15 @@ def test_the_learning_rate_warms_up_and_sinks_to_nothing() -> None:
     rates = [schedule(step, 200) for step in range(200)]
     assert rates[:10] == pytest.approx([0.1 * number for number in range(1, 11)])
     assert rates[10] == 1.0 and rates[-1] < 1e-3 and rates[10:] == sorted(rates[10:], reverse=True)
+
+
+def test_an_epoch_of_few_pictures_shows_each_several_times() -> None:
+    config = TrainingConfig()
+    assert [config.rounds_for(count) for count in (100, 4_320, 9_000, 80_000)] == [5, 4, 2, 1]
+    assert TrainingConfig(rounds=3).rounds_for(80_000) == 3
+    run = begun(TrainingConfig(image_size=32, epochs=1, classes_per_batch=4))
+    train(run)
+    assert run.config.rounds == 5 and run.steps == run.batches_per_epoch == 5 * 2  # 32 pictures in batches of 16
 
 
 def test_crops_grow_to_their_full_size_by_two_thirds_of_the_run() -> None:

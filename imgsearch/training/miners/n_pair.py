@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from imgsearch.training.tuples import Pairs, all_pairs, draw
+from imgsearch.training.tuples import Pairs
 
 
 class NPairMiner:
@@ -14,12 +14,14 @@ class NPairMiner:
     @torch.no_grad()
     def __call__(self, embeddings: Tensor, labels: Tensor) -> Pairs:
         """Labels (n,) → kept pairs."""
-        pairs = all_pairs(labels)
-        _, classes = torch.unique(labels, return_inverse=True)
-        members = classes[None, :] == torch.arange(int(classes.max()) + 1, device=labels.device)[:, None]
-        anchors = draw(members & pairs.positive.any(dim=1))  # −1 for a class of one
-        anchors = anchors[anchors >= 0]
-        positives = draw(pairs.positive[anchors])
-        chosen = torch.zeros_like(pairs.positive)
-        chosen[anchors[:, None], positives[None, :]] = True
-        return Pairs(pairs.positive & chosen, pairs.negative & chosen)
+        shuffled = torch.randperm(len(labels), device=labels.device)
+        order = shuffled[labels[shuffled].argsort(stable=True)]  # by class, within a class at random
+        classes = labels[order]
+        same = classes[1:] == classes[:-1]
+        first = torch.cat([torch.ones_like(same[:1]), ~same[:-1]]) & same  # the first of a class, if there is a second
+        anchors, positives = order[:-1][first], order[1:][first]
+        masks = torch.zeros(2, len(labels), len(labels), dtype=torch.bool, device=labels.device)
+        masks[1, anchors[:, None], positives[None, :]] = True
+        masks[1, anchors, positives] = False
+        masks[0, anchors, positives] = True
+        return Pairs(masks[0], masks[1])

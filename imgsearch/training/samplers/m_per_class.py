@@ -33,7 +33,8 @@ class MPerClassSampler(Sampler):
 
     def state(self) -> dict[str, Any]:
         """The generator's state and what is left of each round."""
-        return {**super().state(), "classes": self._class_queue, "pictures": self._picture_queues}
+        pictures = [list(queue) for queue in self._picture_queues]
+        return {**super().state(), "classes": list(self._class_queue), "pictures": pictures}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from a `state`."""
