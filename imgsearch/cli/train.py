@@ -125,6 +125,14 @@ def train(
             rich_help_panel=NETWORK,
         ),
     ] = None,
+    quarter_turns: Annotated[
+        bool | None,
+        typer.Option(
+            help="Whether a class turned by 90, 180 and 270 degrees counts as three more classes; default: it does.",
+            rich_help_panel=LEARNING,
+            show_default=False,
+        ),
+    ] = None,
     split: Annotated[
         str | None,
         typer.Option(
@@ -192,7 +200,7 @@ def train(
         "embedding_dim": embedding_dim, "unfreeze": unfreeze, "image_size": image_size, "grow_from": grow_from,
         "input_size": input_size, "epochs": epochs, "rounds": rounds, "patience": patience,
         "learning_rate": learning_rate, "classes_per_batch": batch_classes, "images_per_class": batch_images,
-        "seed": seed, **parse_settings(settings or []),
+        "seed": seed, "quarter_turns": quarter_turns, **parse_settings(settings or []),
     }  # fmt: skip
     given = {name: value for name, value in deep.items() if value is not None}
     if metric is not None:

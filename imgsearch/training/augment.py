@@ -1,4 +1,4 @@
-"""Random views of a batch of pictures, drawn by one seeded generator: JPEG, crop, flip, blur, colour, grey.
+"""Random views of a batch of pictures, drawn by one seeded generator: JPEG, turn, crop, flip, blur, colour, grey.
 
 A crop, its mirroring, its antialiased resampling and its blur are one matrix for the rows and one for the columns,
 applied to the whole batch; what happens to the colours is one affine map a picture. So a batch is passed over only a
@@ -11,6 +11,7 @@ import math
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from imgsearch.images.recompress import recompress
 from imgsearch.training.config import Augmentation
@@ -29,10 +30,11 @@ def augment(pictures: Tensor, side: int, options: Augmentation, generator: torch
     The views lie where the pictures lie, channels last in memory; `generator` is the CPU's.
     """
     # One draw for all: switching one variation off, or the device, leaves the others as they are.
-    uniform = torch.rand(13, len(pictures), generator=generator)
+    uniform = torch.rand(15, len(pictures), generator=generator)
     pictures = _with_jpeg_marks(pictures, uniform[0] < options.jpeg, uniform[1])
     rows, columns = _resampling(pictures, side, options, uniform[2:9])
-    planes = pictures.permute(0, 1, 3, 2).to(torch.float32, memory_format=torch.contiguous_format)  # (n, h, 3, w)
+    turned = _turned(pictures.permute(0, 3, 1, 2).float(), options, uniform[13:15].to(pictures.device))
+    planes = turned.transpose(1, 2).contiguous()  # (n, h, 3, w)
     count, height, _, width = planes.shape
     squeezed = torch.bmm(planes.view(count, height * 3, width), columns.transpose(1, 2))
     views = torch.bmm(rows, squeezed.view(count, height, 3 * side)).view(count, side, 3, side)
@@ -55,6 +57,20 @@ def _with_jpeg_marks(pictures: Tensor, chosen: Tensor, uniform: Tensor) -> Tenso
     return pictures.index_copy(0, place, marked.to(pictures.device))
 
 
+def _turned(pictures: Tensor, options: Augmentation, uniform: Tensor) -> Tensor:
+    """Pictures (n, 3, height, width), each turned and sheared about its middle; what was outside is mirrored inside."""
+    if not (options.rotation or options.shear):
+        return pictures
+    angle = math.radians(options.rotation) * _between(-1.0, 1.0, uniform[0])
+    shear = options.shear * _between(-1.0, 1.0, uniform[1])
+    height, width = pictures.shape[2:]
+    maps = torch.zeros(len(pictures), 2, 3, device=pictures.device)  # of coordinates from -1 to 1, whatever the sides
+    maps[:, 0, 0], maps[:, 0, 1] = angle.cos(), (shear * angle.cos() - angle.sin()) * height / width
+    maps[:, 1, 0], maps[:, 1, 1] = angle.sin() * width / height, shear * angle.sin() + angle.cos()
+    grid = functional.affine_grid(maps, list(pictures.shape), align_corners=False)
+    return functional.grid_sample(pictures, grid, padding_mode="reflection", align_corners=False)
+
+
 def _resampling(pictures: Tensor, side: int, options: Augmentation, uniform: Tensor) -> tuple[Tensor, Tensor]:
     """Matrices (n, side, height) and (n, side, width) from a picture's pixels to those of its view.
 
@@ -65,7 +81,7 @@ def _resampling(pictures: Tensor, side: int, options: Augmentation, uniform: Ten
     ratio = torch.exp(math.log(options.aspect_ratio) * _between(-1.0, 1.0, uniform[1]))
     widths, heights = ((area * stretch).sqrt().clamp(max=1.0) for stretch in (ratio, 1.0 / ratio))
     left, top = uniform[2] * (1.0 - widths), uniform[3] * (1.0 - heights)
-    mirrored = uniform[4] < options.flip
+    mirrored = uniform[4] < (0.5 if options.flip is None else options.flip)
     left, step = torch.where(mirrored, left + widths, left), torch.where(mirrored, -widths, widths)
     matrices = [
         _triangles(start.to(pictures.device), extent.to(pictures.device), side, length)

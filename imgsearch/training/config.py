@@ -17,7 +17,13 @@ class Augmentation:
     smallest_crop: float = 0.3
     """Share of the picture's area."""
     aspect_ratio: float = 4 / 3
-    flip: float = 0.5
+    flip: float | None = None
+    """Share of the views that are mirrored; None: half of them, or none where no training picture has any colour, as
+    with characters and diagrams, which are others when mirrored."""
+    rotation: float = 15.0
+    """Largest turn in degrees, either way."""
+    shear: float = 0.15
+    """Largest shift of a row, as a share of its distance from the middle, either way."""
     brightness: float = 0.3
     contrast: float = 0.3
     saturation: float = 0.3
@@ -60,6 +66,10 @@ class TrainingConfig:
     grow_from: int | None = None
     """Side of the crops in the first epoch; it grows to `image_size` by two thirds of the run, which saves time."""
     epochs: int = 12
+    quarter_turns: bool = True
+    """Whether a class turned by 90, 180 and 270 degrees counts as three more classes (Ni et al. 2021, "Data
+    Augmentation for Meta-Learning"): more classes to tell apart make unseen ones easier to find. Not for parts that
+    look at the whole training set, or at more than class labels."""
     rounds: int | None = None
     """How often an epoch shows each picture, each time in another view; None: up to 5 times, for about `VIEWS`."""
     classes_per_batch: int = 32

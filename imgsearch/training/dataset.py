@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,9 @@ from imgsearch.images.open import content_hash, decode_picture, read_picture
 from imgsearch.images.pipeline import ordered_map
 from imgsearch.images.preprocess import Pixels, to_square
 from imgsearch.progress import progress
+
+GREY_WITHIN = 8
+"""Red, green and blue of a pixel differ by no more in a grey picture, whatever stored and resized it."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,12 @@ class Dataset:
     skipped: tuple[PictureError, ...]
     columns: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
     """Further columns of the label table, (n,) each: order, domain, value."""
+
+    @property
+    def colourless(self) -> bool:
+        """Whether all pictures, as far as a sample of them tells, are nothing but shades of grey."""
+        sample = self.pictures[:: max(1, len(self.pictures) // 500)].astype(np.int16)
+        return int(np.ptp(sample, axis=3).max()) <= GREY_WITHIN
 
 
 def load_dataset(
@@ -52,7 +62,7 @@ def load_dataset(
     side = _scratch_side(paths, image_size)
     shape = (len(paths), side, side, 3)
     with tempfile.TemporaryFile(prefix="imgsearch-") as scratch:  # the map keeps it open, and it is gone when we are
-        scratch.truncate(int(np.prod(shape)))
+        _reserve(scratch, int(np.prod(shape)))
         pictures: npt.NDArray[np.uint8] = np.memmap(scratch, dtype=np.uint8, mode="r+", shape=shape)
     readable: list[int] = []
     hashes: list[bytes] = []
@@ -80,6 +90,19 @@ def load_dataset(
     names, labels = np.unique([classes[number] for number in readable], return_inverse=True)
     kept = {name: np.asarray(column)[readable] for name, column in (columns or {}).items()}
     return Dataset(pictures[: len(labels)], labels, tuple(names.tolist()), tuple(hashes), tuple(skipped), kept)
+
+
+def _reserve(scratch: IO[bytes], size: int) -> None:
+    """Make a file of that size whose room on the disk is certain: writing into a map must not find the disk full."""
+    try:
+        scratch.truncate(size)
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(scratch.fileno(), 0, size)
+    except OSError as error:
+        raise UserError(
+            f"{tempfile.gettempdir()}: no room for the decoded pictures ({error.strerror}); "
+            f"free {size / 1e6:,.0f} MB, or set TMPDIR to another disk"
+        ) from None
 
 
 def _scratch_side(paths: Sequence[Path], image_size: int) -> int:

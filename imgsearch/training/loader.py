@@ -12,28 +12,39 @@ from torch import Tensor
 from imgsearch.training.augment import augment
 from imgsearch.training.config import Augmentation
 from imgsearch.training.dataset import Dataset
+from imgsearch.training.parts import QUARTERS
 from imgsearch.training.samplers.base import Indices
 
 AHEAD = 2
 
 
 def views(
-    data: Dataset, plan: Indices, side: int, options: Augmentation, seeds: Sequence[int], device: torch.device
+    data: Dataset,
+    plan: Indices,
+    turns: Indices,
+    side: int,
+    options: Augmentation,
+    seeds: Sequence[int],
+    device: torch.device,
 ) -> Iterator[Tensor]:
     """Random views (n, 3, side, side) with values from 0 to 255 for each row of `plan` (batches, n), on `device`.
 
+    Each picture is first turned by as many quarters as `turns` (batches, n) says.
     Each batch is varied by a generator with a seed of its own, so that it looks the same whatever came before.
     """
 
-    def prepare(indices: Indices, seed: int) -> Tensor:
-        pictures = torch.from_numpy(np.ascontiguousarray(data.pictures[indices])).to(device)
+    def prepare(indices: Indices, quarters: Indices, seed: int) -> Tensor:
+        chosen = np.ascontiguousarray(data.pictures[indices])
+        for quarter in range(1, QUARTERS):
+            chosen[quarters == quarter] = np.rot90(chosen[quarters == quarter], quarter, axes=(1, 2))
+        pictures = torch.from_numpy(chosen).to(device)
         return augment(pictures, side, options, torch.Generator().manual_seed(seed))
 
     with ThreadPoolExecutor(max_workers=1) as pool:
         waiting: list[Future[Tensor]] = []
         try:
-            for indices, seed in zip(plan, seeds, strict=True):
-                waiting.append(pool.submit(prepare, indices, seed))
+            for batch in zip(plan, turns, seeds, strict=True):
+                waiting.append(pool.submit(prepare, *batch))
                 if len(waiting) > AHEAD:
                     yield waiting.pop(0).result()
             while waiting:

@@ -28,16 +28,27 @@ class Parts:
     """None where the loss takes no tuples."""
     sampler: Sampler
     config: TrainingConfig
-    """With the names of the miner and the sampler that were chosen."""
+    """With the names of the miner and the sampler that were chosen, and whether there are quarter turns."""
+
+
+QUARTERS = 4
 
 
 def build_parts(config: TrainingConfig, labels: list[int], classes: int, dimension: int) -> Parts:
     """Build what `config` names for training labels (N,), with embeddings of length `dimension`.
 
+    With quarter turns, the loss is made for four times as many classes: class c turned q times is 4·c + q.
+
     Raises:
         UserError: an unknown name or option, or a value that an option cannot have.
     """
-    loss: Loss = build("loss", LOSSES, config.loss, config.loss_options, {"classes": classes, "dimension": dimension})
+
+    def built(number: int) -> Loss:
+        supplied = {"classes": number, "dimension": dimension}
+        loss: Loss = build("loss", LOSSES, config.loss, config.loss_options, supplied)
+        return loss
+
+    loss = built(classes)
     sampler_name = config.sampler or loss.sampler
     drawn: dict[str, Any] = {
         "labels": labels,
@@ -48,7 +59,9 @@ def build_parts(config: TrainingConfig, labels: list[int], classes: int, dimensi
     sampler: Sampler = build("sampler", SAMPLERS, sampler_name, config.sampler_options, drawn)
     miner_name = None if loss.kind is None else config.miner or sampler.miner or loss.miner
     miner = None if miner_name is None else build("miner", MINERS, miner_name, config.miner_options, {})
-    return Parts(loss, miner, sampler, replace(config, miner=miner_name, sampler=sampler_name))
+    turned = config.quarter_turns and not (loss.wants_pool or sampler.wants_pool or loss.inputs)
+    chosen = replace(config, miner=miner_name, sampler=sampler_name, quarter_turns=turned)
+    return Parts(built(QUARTERS * classes) if turned else loss, miner, sampler, chosen)
 
 
 def check_parts(config: TrainingConfig, columns: Collection[str]) -> None:

@@ -55,7 +55,9 @@ class Run:
         self.loss = parts.loss.to(self.device)
         self.miner, self.sampler = parts.miner, parts.sampler
         rounds = config.rounds_for(len(data.labels))
-        self.config = replace(parts.config, rounds=rounds)
+        flip = config.augmentation.flip
+        flip = (0.0 if data.colourless else 0.5) if flip is None else flip
+        self.config = replace(parts.config, rounds=rounds, augmentation=replace(config.augmentation, flip=flip))
         self.batches_per_epoch = rounds * self.sampler.batches_per_epoch
         self.steps = config.epochs * self.batches_per_epoch
         self.average = AveragedEmbedder(embedder, config.averaging * self.steps)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,24 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 from imgsearch.errors import UserError, printable
 from imgsearch.model import Model, ModelInfo, load_model
-from imgsearch.training.config import TrainingConfig
 from imgsearch.training.reports import EpochReport
 from imgsearch.workflows.curve import write_curve
-from imgsearch.workflows.labelled import Labelled, hold_out
+from imgsearch.workflows.labelled import Labelled
 from imgsearch.workflows.output import CHECKPOINT, finish, growing
+from imgsearch.workflows.preparing import network, read
 from imgsearch.workflows.settings import SCRATCH, Settings, settle, settle_again
 from imgsearch.workflows.telling import chosen, collapsed, summary, warnings
 from imgsearch.workflows.trained import Trained, describe_data, versions
 
 if TYPE_CHECKING:
-    from imgsearch.training.dataset import Dataset
     from imgsearch.training.device import Device
-    from imgsearch.training.embedder import Embedder
     from imgsearch.training.run import Run
-
-VALIDATION_PICTURES_PER_CLASS = 50
-FEWEST_CLASSES_TO_VALIDATE = 5
-"""With fewer classes than that, none is spared for validation unless it is asked for."""
 
 
 def train_deep(
@@ -96,8 +89,8 @@ def _train(
 
     check_parts(settings.config, data.columns)  # now, not after an hour of reading pictures
     origin = None if settings.start == SCRATCH else load_model(settings.start)
-    embedder = _network(settings.config, origin)
-    dataset, measured = _read(data, settings)
+    embedder = network(settings.config, origin)
+    dataset, measured = read(data, settings)
     description = describe_data(len(dataset.labels), len(dataset.classes), dataset.hashes)
     run = Run(embedder, dataset, settings.config, validation=measured, device=device)
     if facts is not None:
@@ -113,7 +106,8 @@ def _train(
 
     def keep(epoch: EpochReport) -> None:
         if rank() == 0:
-            write_curve(part, run.reports)
+            with _room_needed(part):
+                write_curve(part, run.reports)
         report(epoch, run.config.epochs)
         if epoch.collapsed and not any(earlier.collapsed for earlier in run.reports[:-1]):
             say(collapsed(epoch))
@@ -130,60 +124,23 @@ def _train(
         interrupted = True
     if rank() > 0:
         return Trained(output, (), "", (), interrupted)
-    try:
+    with _room_needed(part):
         difference = _finish(run, output, part, settings, origin, description, interrupted)
-    except OSError as error:
-        raise UserError(
-            f"{printable(part)}: the model cannot be written ({error.strerror}); make room and go on with --resume"
-        ) from None
     if not interrupted:
         (part / CHECKPOINT).unlink(missing_ok=True)
     skipped = dataset.skipped + (measured.skipped if measured else ())
     return Trained(output, skipped, summary(run, difference), warnings(run), interrupted)
 
 
-def _network(config: TrainingConfig, origin: Model | None) -> Embedder:
-    from imgsearch.training.embedder import new_embedder
-    from imgsearch.training.export import load_weights
-
-    if origin is None:
-        return new_embedder(
-            config.backbone,
-            config.embedding_dim,
-            config.seed,
-            pooling=config.pooling,
-            pooling_options=config.pooling_options,
-            image_size=config.image_size,
-        )
-    return load_weights(
-        origin,
-        embedding_dim=config.embedding_dim,
-        pooling=config.pooling,
-        pooling_options=config.pooling_options,
-        image_size=config.image_size,
-        seed=config.seed,
-    )
-
-
-def _read(data: Labelled, settings: Settings) -> tuple[Dataset, Dataset | None]:
-    """The decoded pictures to train on, and those of the held-out classes."""
-    from imgsearch.training.dataset import load_dataset
-
-    taught, held_out = split_classes(data, settings.split)
-    side, jobs = settings.config.image_size, os.cpu_count() or 1
-    dataset = load_dataset(taught.paths, taught.classes, side, columns=taught.columns, jobs=jobs)
-    if held_out is None:
-        return dataset, None
-    few = held_out.at_most(VALIDATION_PICTURES_PER_CLASS)
-    return dataset, load_dataset(few.paths, few.classes, side, jobs=jobs)
-
-
-def split_classes(data: Labelled, split: str | None) -> tuple[Labelled, Labelled | None]:
-    """The classes to train on and those to validate on: as `split` says, by default a tenth of them, at least two."""
-    classes = len(set(data.classes))
-    if split == "none" or (split is None and classes < FEWEST_CLASSES_TO_VALIDATE):
-        return data, None
-    return hold_out(data, split or f"holdout:{max(2, round(classes / 10))}")
+@contextmanager
+def _room_needed(part: Path) -> Iterator[None]:
+    """Say in one line what to do where a file cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise UserError(
+            f"{printable(part)}: the model cannot be written ({error.strerror}); make room and go on with --resume"
+        ) from None
 
 
 def _finish(

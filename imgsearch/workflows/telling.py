@@ -30,7 +30,8 @@ def chosen(run: Run, settings: Settings) -> str:
     if run.validation is not None:
         count = len(run.validation.classes)
         measured = f", validating on {count} others"
-    pictures = f"{len(run.data.labels):,} pictures of {len(run.data.classes):,} classes"
+    rounds = f", each {config.rounds} times an epoch" if (config.rounds or 1) > 1 else ""
+    pictures = f"{len(run.data.labels):,} pictures of {len(run.data.classes):,} classes{rounds}"
     return f"training on {pictures}{measured}; {', '.join(parts)}"
 
 

@@ -43,12 +43,13 @@ CONFIG = TrainingConfig(
     image_size=SIDE,
     epochs=2,
     rounds=1,
+    quarter_turns=False,
     classes_per_batch=32,
     images_per_class=4,
     learning_rate=2e-3,
     augmentation=Augmentation(  # of characters, which have no colour, and are others when mirrored
-        smallest_crop=0.7, aspect_ratio=1.2, flip=0.0, brightness=0.0, contrast=0.0, saturation=0.0, grey=0.0, blur=0.0,
-        jpeg=0.0,
+        smallest_crop=0.7, aspect_ratio=1.2, flip=0.0, rotation=0.0, shear=0.0, brightness=0.0, contrast=0.0,
+        saturation=0.0, grey=0.0, blur=0.0, jpeg=0.0,
     ),
 )  # fmt: skip
 

@@ -83,7 +83,8 @@ def deep_model(tmp_path_factory: pytest.TempPathFactory, labelled: Path) -> Path
     assert succeeded(run) == b""
     began, before, epoch, skipped, done = run.stderr.decode().splitlines()
     assert began == (
-        "training on 12 pictures of 3 classes, validating on 2 others; loss multi_similarity, miner multi_similarity, "
+        "training on 12 pictures of 3 classes, each 5 times an epoch, validating on 2 others; "
+        "loss multi_similarity, miner multi_similarity, "
         "sampler m_per_class, pooling gem, small from scratch"
     )
     assert before.startswith("before training: unseen classes: recall_at_1 ")
@@ -133,7 +134,7 @@ def test_ctrl_c_while_going_on_from_a_model_leaves_one_that_can_be_used(
     with started("train", labelled, "-o", "on", "--from", deep_model, *options, folder=tmp_path) as process:
         assert process.stderr is not None
         said = process.stderr.readline()
-        assert said.decode().startswith("training on 16 pictures of 4 classes; loss normalised_softmax, ")
+        assert said.decode().startswith("training on 16 pictures of 4 classes, each 5 times an epoch; loss ")
         assert said.decode().endswith(f", small from {deep_model}\n")
         assert process.stderr.readline().startswith(b"epoch 1/100000: loss ")
         process.send_signal(signal.SIGINT)

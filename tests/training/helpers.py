@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from imgsearch.training.config import Augmentation
 from imgsearch.training.dataset import Dataset
+
+STILL = Augmentation(
+    smallest_crop=1.0, aspect_ratio=1.0, flip=0.0, rotation=0.0, shear=0.0, brightness=0.0, contrast=0.0,
+    saturation=0.0, grey=0.0, blur=0.0, jpeg=0.0,
+)  # fmt: skip
+"""No variation at all."""
 
 
 def striped(classes: int, each: int = 8, seed: int = 0) -> Dataset:

@@ -11,20 +11,9 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
-from imgsearch.training.augment import _gaussians, _triangles, augment
+from imgsearch.training.augment import _gaussians, _triangles, _turned, augment
 from imgsearch.training.config import Augmentation
-
-STILL = Augmentation(
-    smallest_crop=1.0,
-    aspect_ratio=1.0,
-    flip=0.0,
-    brightness=0.0,
-    contrast=0.0,
-    saturation=0.0,
-    grey=0.0,
-    blur=0.0,
-    jpeg=0.0,
-)
+from tests.training.helpers import STILL
 
 
 def seeded(seed: int = 0) -> torch.Generator:
@@ -96,6 +85,29 @@ def test_a_crop_shows_a_part_of_the_picture_and_nothing_else() -> None:
     spans = views[:, 0, 32, -1] - views[:, 0, 32, 0]
     assert (spans > 0.3**0.5 * (3 / 4) ** 0.5 * 63 - 2).all() and (spans <= 63).all()
     assert float(spans.std()) > 3
+
+
+def test_a_quarter_turn_is_a_quarter_turn() -> None:
+    pictures = torch.rand(1, 3, 16, 16)
+    turned = _turned(pictures, replace(STILL, rotation=90.0), torch.tensor([[1.0], [0.5]]))
+    assert torch.allclose(turned, torch.rot90(pictures, 1, (2, 3)), atol=1e-4)
+
+
+def test_a_shear_shifts_each_row_by_its_distance_from_the_middle_whatever_the_shape() -> None:
+    height, width = 11, 41
+    picture = torch.zeros(1, 3, height, width)
+    picture[:, :, :, 20] = 1.0  # a line from top to bottom
+    sheared = _turned(picture, replace(STILL, shear=1.0), torch.tensor([[0.5], [1.0]]))
+    assert sheared[0, 0].argmax(dim=1).tolist() == [20 - (row - 5) for row in range(height)]
+
+
+def test_turns_go_both_ways_and_no_further_than_allowed() -> None:
+    line = torch.zeros(256, 65, 65, 3, dtype=torch.uint8)
+    line[:, 32] = 255  # level, through the middle
+    views = augment(line, 65, replace(STILL, rotation=20.0), seeded())[:, 0]
+    slopes = (views[:, :, 62].argmax(dim=1) - views[:, :, 2].argmax(dim=1)).float() / 60
+    degrees = torch.rad2deg(torch.atan(slopes))
+    assert float(degrees.abs().max()) < 22 and float(degrees.max()) > 15 and float(degrees.min()) < -15
 
 
 def test_flips_mirror_about_half_of_the_views() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -50,3 +51,15 @@ def test_columns_of_the_table_follow_the_pictures_that_could_be_read(tmp_path: P
     paths = [tmp_path / f"{name}.png" for name in ("a1", "a2", "b1")]
     data = load_dataset(paths, ["a", "a", "b"], 32, columns={"order": [1.0, 2.0, 3.0]})
     assert data.columns["order"].tolist() == [2.0, 3.0]
+
+
+def test_without_room_for_the_decoded_pictures_it_says_so_instead_of_crashing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    Image.new("RGB", (32, 32)).save(tmp_path / "a.png")
+    monkeypatch.setattr("os.posix_fallocate", full)
+    with pytest.raises(UserError, match=r"no room for the decoded pictures .*; free 0 MB, or set TMPDIR"):
+        load_dataset([tmp_path / "a.png"], ["a"], 32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +16,13 @@ from imgsearch.training.checkpoint import Tensors, read_facts, read_tensors, sav
 from imgsearch.training.config import Augmentation, TrainingConfig
 from imgsearch.training.dataset import Dataset
 from imgsearch.training.embedder import new_embedder
+from imgsearch.training.loader import views
+from imgsearch.training.losses.normalised_softmax import NormalisedSoftmaxLoss
 from imgsearch.training.reports import EpochReport
 from imgsearch.training.run import Run
 from imgsearch.training.trainer import schedule, train
 from imgsearch.training.validation import embed_dataset, validate
-from tests.training.helpers import striped
+from tests.training.helpers import STILL, striped
 
 QUICK = TrainingConfig(image_size=32, epochs=3, rounds=1, classes_per_batch=4, images_per_class=4)
 
@@ -39,8 +42,10 @@ def test_the_loss_falls_and_every_epoch_is_reported() -> None:
 
 def test_training_finds_pictures_of_its_classes_that_an_untrained_network_does_not() -> None:
     data = striped(6, each=24)
-    still = Augmentation(smallest_crop=0.7, flip=0.0)  # a mirrored stripe is of another class
-    run = begun(TrainingConfig(image_size=32, epochs=10, classes_per_batch=6, augmentation=still), data)
+    still = Augmentation(smallest_crop=0.7, flip=0.0, rotation=0.0)  # a mirrored or turned stripe is of another class
+    run = begun(
+        TrainingConfig(image_size=32, epochs=10, classes_per_batch=6, quarter_turns=False, augmentation=still), data
+    )
     untrained = validate(new_embedder("small", seed=0), data, 32)["map_at_r"]
     train(run)
     assert validate(run.result(), data, 32)["map_at_r"] > untrained + 0.1
@@ -178,6 +183,51 @@ def test_an_epoch_of_few_pictures_shows_each_several_times() -> None:
     run = begun(TrainingConfig(image_size=32, epochs=1, classes_per_batch=4))
     train(run)
     assert run.config.rounds == 5 and run.steps == run.batches_per_epoch == 5 * 2  # 32 pictures in batches of 16
+
+
+def test_a_class_turned_by_quarters_counts_as_classes_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[np.ndarray, torch.Tensor]] = []
+    loss = NormalisedSoftmaxLoss(classes=16, dimension=256)
+
+    def forward(embeddings: torch.Tensor, labels: torch.Tensor, _: None) -> torch.Tensor:
+        seen.append((run.plan[run.batch], labels))  # type: ignore[index]
+        return NormalisedSoftmaxLoss.forward(loss, embeddings, labels)
+
+    run = begun(replace(QUICK, loss="normalised_softmax", epochs=1, rounds=5))
+    monkeypatch.setattr(run.loss, "forward", forward)
+    train(run)
+    assert run.config.quarter_turns
+    turns = {int(label) % 4 for _, labels in seen for label in labels}
+    assert turns == {0, 1, 2, 3}
+    for indices, labels in seen:
+        assert (labels.numpy() // 4 == run.data.labels[indices]).all()
+        assert len({int(label) for label in labels}) == len(
+            {int(label) // 4 for label in labels}
+        )  # a class turns as one
+
+
+@pytest.mark.parametrize("loss", ["magnet", "cross_modal"])
+def test_parts_that_look_at_more_than_the_labels_of_a_batch_are_spared_quarter_turns(loss: str) -> None:
+    assert not begun(TrainingConfig(loss, image_size=32)).config.quarter_turns
+
+
+def test_views_are_turned_as_asked_for_and_labelled_so() -> None:
+    data, plan = striped(2, each=2), np.array([[0, 1, 2, 3]])
+    (views_,) = views(data, plan, np.array([[0, 1, 2, 3]]), 32, STILL, [0], torch.device("cpu"))
+    for number in range(4):
+        turned = np.rot90(data.pictures[number], number).astype(np.float32)
+        assert np.allclose(views_[number].permute(1, 2, 0).numpy(), turned, atol=0.01)
+
+
+def test_colourless_pictures_are_not_mirrored() -> None:
+    data = striped(3)
+    assert begun(data=data).config.augmentation.flip == 0.5
+    grey = np.repeat(data.pictures[:, :, :, :1], 3, axis=3)
+    assert begun(data=replace(data, pictures=grey)).config.augmentation.flip == 0.0
+    one_in_colour = np.concatenate([grey[:-1], data.pictures[-1:]])
+    assert begun(data=replace(data, pictures=one_in_colour)).config.augmentation.flip == 0.5
+    asked = TrainingConfig(augmentation=Augmentation(flip=0.25))
+    assert begun(asked, replace(data, pictures=grey)).config.augmentation.flip == 0.25
 
 
 def test_crops_grow_to_their_full_size_by_two_thirds_of_the_run() -> None:

@@ -12,13 +12,13 @@ from torch.nn import functional
 from imgsearch.errors import UserError
 from imgsearch.training import device as training_device
 from imgsearch.training import distributed
-from imgsearch.training.config import Augmentation, TrainingConfig
+from imgsearch.training.config import TrainingConfig
 from imgsearch.training.embedder import new_embedder
 from imgsearch.training.parts import build_parts
 from imgsearch.training.run import Run
 from imgsearch.training.trainer import train
 from imgsearch.training.tuples import convert
-from tests.training.helpers import striped
+from tests.training.helpers import STILL, striped
 
 LABELS = [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3]
 
@@ -52,13 +52,9 @@ def never(device: torch.device) -> bool:
 
 def trained(name: str, folder: Path, classes: int) -> dict[str, torch.Tensor]:
     """A network with a linear head on frozen blocks, trained on stripes."""
-    still = Augmentation(
-        smallest_crop=1.0, aspect_ratio=1.0, flip=0.0, brightness=0.0, contrast=0.0, saturation=0.0, grey=0.0, blur=0.0,
-        jpeg=0.0,
-    )  # fmt: skip
     each = 4 if classes == 4 else 3
     config = TrainingConfig(
-        name, image_size=32, epochs=2, classes_per_batch=classes, images_per_class=each, unfreeze=0, augmentation=still
+        name, image_size=32, epochs=2, classes_per_batch=classes, images_per_class=each, unfreeze=0, augmentation=STILL
     )
     training_device.half_precision = never  # it rounds a batch of another size in another way
     embedder = new_embedder("small", 16, 0)

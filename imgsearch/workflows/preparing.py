@@ -1,0 +1,68 @@
+"""What a run begins with: a network, pictures to learn from, and pictures of other classes to validate on."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from imgsearch.model import Model
+from imgsearch.training.config import TrainingConfig
+from imgsearch.workflows.labelled import Labelled, hold_out
+from imgsearch.workflows.settings import Settings
+
+if TYPE_CHECKING:
+    from imgsearch.training.dataset import Dataset
+    from imgsearch.training.embedder import Embedder
+
+VALIDATION_PICTURES_PER_CLASS = 50
+FEWEST_CLASSES_TO_VALIDATE = 5
+"""With fewer classes than that, none is spared for validation unless it is asked for."""
+
+
+def network(config: TrainingConfig, origin: Model | None) -> Embedder:
+    """An untrained network, or that of a model to go on from, with another head where the configuration has one."""
+    from imgsearch.training.embedder import new_embedder
+    from imgsearch.training.export import load_weights
+
+    if origin is None:
+        return new_embedder(
+            config.backbone,
+            config.embedding_dim,
+            config.seed,
+            pooling=config.pooling,
+            pooling_options=config.pooling_options,
+            image_size=config.image_size,
+        )
+    return load_weights(
+        origin,
+        embedding_dim=config.embedding_dim,
+        pooling=config.pooling,
+        pooling_options=config.pooling_options,
+        image_size=config.image_size,
+        seed=config.seed,
+    )
+
+
+def read(data: Labelled, settings: Settings) -> tuple[Dataset, Dataset | None]:
+    """The decoded pictures to train on, and those of the held-out classes."""
+    from imgsearch.training.dataset import load_dataset
+
+    taught, held_out = split_classes(data, settings.split)
+    side, jobs = settings.config.image_size, os.cpu_count() or 1
+    dataset = load_dataset(taught.paths, taught.classes, side, columns=taught.columns, jobs=jobs)
+    if held_out is None:
+        return dataset, None
+    few = held_out.at_most(VALIDATION_PICTURES_PER_CLASS)
+    measured = load_dataset(few.paths, few.classes, side, jobs=jobs)
+    if settings.split is None and max(Counter(measured.labels.tolist()).values()) < 2:
+        return dataset, None  # nothing could be found among them
+    return dataset, measured
+
+
+def split_classes(data: Labelled, split: str | None) -> tuple[Labelled, Labelled | None]:
+    """The classes to train on and those to validate on: as `split` says, by default a tenth of them, at least two."""
+    classes = len(set(data.classes))
+    if split == "none" or (split is None and classes < FEWEST_CLASSES_TO_VALIDATE):
+        return data, None
+    return hold_out(data, split or f"holdout:{max(2, round(classes / 10))}")
