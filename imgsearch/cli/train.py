@@ -68,7 +68,7 @@ def train(
         typer.Option(
             "--from",
             metavar="MODEL",
-            help="Go on from this model: base (default), a folder, or scratch.",
+            help="Go on from base (default), a model folder, torchvision:NAME (a download), or scratch.",
             rich_help_panel=NETWORK,
         ),
     ] = None,

@@ -88,8 +88,8 @@ def _train(
     from imgsearch.training.trainer import train
 
     check_parts(settings.config, data.columns)  # now, not after an hour of reading pictures
-    origin = None if settings.start == SCRATCH else load_model(settings.start)
-    embedder = network(settings.config, origin)
+    origin = None if settings.origin is None else load_model(settings.origin)
+    embedder = network(settings, origin)
     dataset, measured = read(data, settings)
     description = describe_data(len(dataset.labels), len(dataset.classes), dataset.hashes)
     run = Run(embedder, dataset, settings.config, validation=measured, device=device)
@@ -163,7 +163,7 @@ def _finish(
     quality = {} if run.validation is None else {"validation": measure(embedder, run.validation, side)}
     training = {
         "method": "deep",
-        "from": None if origin is None else settings.start,
+        "from": None if settings.start == SCRATCH else settings.start,
         "config": asdict(config),
         "split": settings.split,
         "data": description,

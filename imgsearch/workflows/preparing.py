@@ -7,9 +7,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from imgsearch.model import Model
-from imgsearch.training.config import TrainingConfig
 from imgsearch.workflows.labelled import Labelled, hold_out
-from imgsearch.workflows.settings import Settings
+from imgsearch.workflows.settings import TORCHVISION, Settings
 
 if TYPE_CHECKING:
     from imgsearch.training.dataset import Dataset
@@ -20,13 +19,18 @@ FEWEST_CLASSES_TO_VALIDATE = 5
 """With fewer classes than that, none is spared for validation unless it is asked for."""
 
 
-def network(config: TrainingConfig, origin: Model | None) -> Embedder:
-    """An untrained network, or that of a model to go on from, with another head where the configuration has one."""
+def network(settings: Settings, origin: Model | None) -> Embedder:
+    """An untrained network, or one to go on from, a model's or torchvision's, with another head where one is asked for.
+
+    Raises:
+        UserError: weights that do not fit, or that cannot be downloaded.
+    """
     from imgsearch.training.embedder import new_embedder
     from imgsearch.training.export import load_weights
 
+    config = settings.config
     if origin is None:
-        return new_embedder(
+        embedder = new_embedder(
             config.backbone,
             config.embedding_dim,
             config.seed,
@@ -34,6 +38,11 @@ def network(config: TrainingConfig, origin: Model | None) -> Embedder:
             pooling_options=config.pooling_options,
             image_size=config.image_size,
         )
+        if settings.start.startswith(TORCHVISION):
+            from imgsearch.training.backbones.torchvision_trunk import pretrained
+
+            embedder.backbone.load_state_dict(pretrained(config.backbone).state_dict())
+        return embedder
     return load_weights(
         origin,
         embedding_dim=config.embedding_dim,

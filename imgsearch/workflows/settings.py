@@ -11,6 +11,7 @@ from imgsearch.model import load_model
 from imgsearch.training.config import Augmentation, TrainingConfig
 
 SCRATCH = "scratch"
+TORCHVISION = "torchvision:"
 
 
 @dataclass(frozen=True)
@@ -19,11 +20,16 @@ class Settings:
 
     config: TrainingConfig
     start: str
-    """The model to go on from, or "scratch"."""
+    """The model to go on from, "scratch", or "torchvision:NAME" for a network with torchvision's own weights."""
     split: str | None
     """Which classes to validate on; None: a tenth of them, "none": train on all."""
     input_size: int | None
     """Side of the pictures that the exported encoder takes; None: as trained, no less than `start`."""
+
+    @property
+    def origin(self) -> str | None:
+        """The model folder to go on from, if it is one."""
+        return None if self.start == SCRATCH or self.start.startswith(TORCHVISION) else self.start
 
     def facts(self) -> dict[str, Any]:
         """As JSON can hold it."""
@@ -43,9 +49,13 @@ def settle(given: Mapping[str, Any]) -> Settings:
             f"--backbone {given['backbone']} starts from scratch, --from {start} does not; give one of them"
         )
     config = {key: given[key] for key in given.keys() & {item.name for item in fields(TrainingConfig)}}
-    config.setdefault("image_size", 64 if scratch else _image_size(start))
     config.setdefault("learning_rate", 2e-3 if scratch else 2e-4)
-    if not scratch:
+    if start.startswith(TORCHVISION):
+        config |= {"backbone": start.removeprefix(TORCHVISION), "image_size": config.get("image_size", 224)}
+    elif scratch:
+        config.setdefault("image_size", 64)
+    else:
+        config.setdefault("image_size", _image_size(start))
         inherited = load_model(start).info.architecture
         config["backbone"] = inherited["backbone"]
         config.setdefault("embedding_dim", inherited.get("embedding_dim"))

@@ -40,11 +40,12 @@ from imgsearch.workflows.trained import versions
 SIDE = 28
 CONFIG = TrainingConfig(
     backbone="conv4",
+    embedding_dim=64,
     image_size=SIDE,
-    epochs=2,
+    epochs=1,
     rounds=1,
     quarter_turns=False,
-    classes_per_batch=32,
+    classes_per_batch=16,
     images_per_class=4,
     learning_rate=2e-3,
     augmentation=Augmentation(  # of characters, which have no colour, and are others when mirrored
@@ -77,7 +78,7 @@ def measured(loss: str, seed: int, background: Dataset, unseen: Dataset, config:
     """Train one network, and find the unseen characters with it."""
     began = time.monotonic()
     device = choose_device()
-    embedder = new_embedder(config.backbone, seed=seed)
+    embedder = new_embedder(config.backbone, config.embedding_dim, seed)
     run = Run(embedder, background, replace(config, loss=loss, seed=seed), device=device)
     train(run)
     seconds = time.monotonic() - began

@@ -39,3 +39,14 @@ def test_of_an_unfinished_run_the_learning_rate_alone_may_change() -> None:
     for name, value in {"epochs": 4, "loss": "margin", "start": "scratch", "split": "none"}.items():
         with pytest.raises(UserError, match=rf"--resume: the run was begun with {name} .*; leave that option away"):
             settle_again({name: value}, facts)
+
+
+def test_torchvision_networks_with_their_own_weights_are_trained_on_larger_pictures() -> None:
+    settings = settle({"start": "torchvision:resnet18"})
+    assert (settings.origin, settings.config.backbone, settings.config.image_size) == (None, "resnet18", 224)
+    assert settings.config.learning_rate == settle({}).config.learning_rate
+
+
+def test_a_pooling_made_for_one_size_refuses_others() -> None:
+    with pytest.raises(UserError, match="vectorise_fc is made for one size of pictures"):
+        settle({"pooling": "vectorise_fc", "grow_from": 32})
