@@ -169,7 +169,10 @@ def train(
         int | None, typer.Option(metavar="P", min=2, help="Classes in a batch; default: 32.", rich_help_panel=RUN)
     ] = None,
     batch_images: Annotated[
-        int | None, typer.Option(metavar="K", min=2, help="Pictures of each; default: 4.", rich_help_panel=RUN)
+        int | None,
+        typer.Option(
+            metavar="K", min=2, help="Pictures of each; default: 4, or 2 for losses with proxies.", rich_help_panel=RUN
+        ),
     ] = None,
     seed: Annotated[
         int | None, typer.Option(metavar="N", min=0, help="Of all that is random; default: 0.", rich_help_panel=RUN)

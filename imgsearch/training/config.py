@@ -14,15 +14,15 @@ class Augmentation:
     Colour is varied mildly: products and flowers are told apart by it, so an embedding must not become blind to it.
     """
 
-    smallest_crop: float = 0.3
+    smallest_crop: float = 0.5
     """Share of the picture's area."""
     aspect_ratio: float = 4 / 3
     flip: float | None = None
     """Share of the views that are mirrored; None: half of them, or none where no training picture has any colour, as
     with characters and diagrams, which are others when mirrored."""
-    rotation: float = 15.0
+    rotation: float = 20.0
     """Largest turn in degrees, either way."""
-    shear: float = 0.15
+    shear: float = 0.2
     """Largest shift of a row, as a share of its distance from the middle, either way."""
     brightness: float = 0.3
     contrast: float = 0.3
@@ -38,7 +38,7 @@ Options = dict[str, float | int | bool | str | None]
 """Options of a loss, miner, sampler or pooling, by name."""
 
 
-VIEWS = 20_000
+VIEWS = 24_000
 """In an epoch of a small folder, so that it is worth an epoch."""
 
 
@@ -46,7 +46,7 @@ VIEWS = 20_000
 class TrainingConfig:
     """Everything that decides a run, saved with the model it made."""
 
-    loss: str = "multi_similarity"
+    loss: str = "normalised_softmax"
     loss_options: Options = field(default_factory=dict)
     miner: str | None = None
     """None: the one that the sampler's batches are made for, or that the loss takes."""
@@ -73,7 +73,8 @@ class TrainingConfig:
     rounds: int | None = None
     """How often an epoch shows each picture, each time in another view; None: up to 5 times, for about `VIEWS`."""
     classes_per_batch: int = 32
-    images_per_class: int = 4
+    images_per_class: int | None = None
+    """None: as many as suit the loss."""
     learning_rate: float = 2e-3
     loss_rate: float = 10.0
     """Learning rate of the loss's own parameters (proxies, margins), as a multiple: they begin at random."""
@@ -90,7 +91,7 @@ class TrainingConfig:
         for name in ("image_size", "epochs", "rounds", "classes_per_batch", "images_per_class", "patience"):
             if getattr(self, name) is not None and getattr(self, name) < 1:
                 raise UserError(f"{name} must be at least 1, not {getattr(self, name)}")
-        if self.classes_per_batch < 2 or self.images_per_class < 2:
+        if self.classes_per_batch < 2 or (self.images_per_class or 2) < 2:
             raise UserError("a batch needs at least 2 classes of 2 pictures: raise --batch-classes or --batch-images")
         if not 0 < self.learning_rate < float("inf"):
             raise UserError(f"--lr must be a number above 0, not {self.learning_rate}")

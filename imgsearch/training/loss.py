@@ -19,6 +19,8 @@ class Loss(nn.Module):
     """The miner that it takes by default; None where `kind` is."""
     sampler: str = "m_per_class"
     """The sampler that it takes by default."""
+    images_per_class: int = 4
+    """How many pictures of a class a batch holds by default; those that compare with proxies need no more than one."""
     inputs: tuple[str, ...] = ()
     """Columns of the label table that it is given beside the labels, as keyword arguments (n,)."""
     normalised: bool = True
@@ -26,7 +28,8 @@ class Loss(nn.Module):
     wants_pool: bool = False
     """Whether `refresh` is to be called before each epoch."""
     active: Tensor | None = None
-    """After a call: the share of its terms that were not 0; None for losses whose terms never are."""
+    """After a call: the share of its terms that were not 0, or of the pictures nearer to another class's proxy than to
+    their own; None for losses that tell neither."""
 
     def refresh(self, embeddings: Tensor, labels: Tensor) -> None:
         """Take in the whole training set: embeddings (N, d) as the loss is given them, labels (N,).
@@ -37,3 +40,7 @@ class Loss(nn.Module):
     def count_active(self, terms: Tensor) -> None:
         """Set `active` from hinge terms of any shape."""
         self.active = (terms.detach() > 0).float().mean() if terms.numel() else terms.new_zeros(())
+
+    def count_misplaced(self, similarities: Tensor, labels: Tensor) -> None:
+        """Set `active` from similarities to the proxies (n, classes)."""
+        self.active = (similarities.detach().argmax(dim=1) != labels).float().mean()

@@ -28,7 +28,7 @@ class Parts:
     """None where the loss takes no tuples."""
     sampler: Sampler
     config: TrainingConfig
-    """With the names of the miner and the sampler that were chosen, and whether there are quarter turns."""
+    """With what was chosen: miner, sampler, pictures of a class, and whether there are quarter turns."""
 
 
 QUARTERS = 4
@@ -50,17 +50,20 @@ def build_parts(config: TrainingConfig, labels: list[int], classes: int, dimensi
 
     loss = built(classes)
     sampler_name = config.sampler or loss.sampler
+    images_per_class = config.images_per_class or loss.images_per_class
     drawn: dict[str, Any] = {
         "labels": labels,
         "classes_per_batch": config.classes_per_batch,
-        "images_per_class": config.images_per_class,
+        "images_per_class": images_per_class,
         "seed": config.seed,
     }
     sampler: Sampler = build("sampler", SAMPLERS, sampler_name, config.sampler_options, drawn)
     miner_name = None if loss.kind is None else config.miner or sampler.miner or loss.miner
     miner = None if miner_name is None else build("miner", MINERS, miner_name, config.miner_options, {})
     turned = config.quarter_turns and not (loss.wants_pool or sampler.wants_pool or loss.inputs)
-    chosen = replace(config, miner=miner_name, sampler=sampler_name, quarter_turns=turned)
+    chosen = replace(
+        config, miner=miner_name, sampler=sampler_name, images_per_class=images_per_class, quarter_turns=turned
+    )
     return Parts(built(QUARTERS * classes) if turned else loss, miner, sampler, chosen)
 
 

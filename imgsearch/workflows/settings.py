@@ -49,7 +49,7 @@ def settle(given: Mapping[str, Any]) -> Settings:
             f"--backbone {given['backbone']} starts from scratch, --from {start} does not; give one of them"
         )
     config = {key: given[key] for key in given.keys() & {item.name for item in fields(TrainingConfig)}}
-    config.setdefault("learning_rate", 2e-3 if scratch else 2e-4)
+    config.setdefault("learning_rate", 2e-4 if start.startswith(TORCHVISION) else 2e-3)
     if start.startswith(TORCHVISION):
         config |= {"backbone": start.removeprefix(TORCHVISION), "image_size": config.get("image_size", 224)}
     elif scratch:

@@ -84,7 +84,7 @@ def deep_model(tmp_path_factory: pytest.TempPathFactory, labelled: Path) -> Path
     began, before, epoch, skipped, done = run.stderr.decode().splitlines()
     assert began == (
         "training on 12 pictures of 3 classes, each 5 times an epoch, validating on 2 others; "
-        "loss multi_similarity, miner multi_similarity, "
+        "loss normalised_softmax, "
         "sampler m_per_class, pooling gem, small from scratch"
     )
     assert before.startswith("before training: unseen classes: recall_at_1 ")
@@ -103,7 +103,7 @@ def test_a_trained_network_says_how_it_was_made(labelled: Path, deep_model: Path
     assert (info["name"], info["input_size"]) == ("deep", 32)
     training = info["training"]
     assert (training["method"], training["from"], training["interrupted"]) == ("deep", None, False)
-    assert training["config"]["loss"] == "multi_similarity"
+    assert training["config"]["loss"] == "normalised_softmax"
     assert {name: training["config"][name] for name in ("epochs", "seed", "image_size")} == {
         "epochs": 1, "seed": 0, "image_size": 32,
     }  # fmt: skip
@@ -217,11 +217,14 @@ def test_what_exists_already_is_not_overwritten(labelled: Path, tmp_path: Path) 
         (["--metric", "lda", "--set", "margin=1"], "takes no --set; leave that away"),
         (["--metric", "lda", "--resume"], "takes no --resume; leave that away"),
         (["--loss", "triplet", "--set", "margn=1"], "loss triplet: unknown option 'margn'; did you mean 'margin'?"),
-        (["--set", "miner.epsilon=big"], "miner multi_similarity: epsilon=big is not a possible value"),
+        (
+            ["--loss", "multi_similarity", "--set", "miner.epsilon=big"],
+            "miner multi_similarity: epsilon=big is not a possible value",
+        ),
         (["--set", "margin"], "--set margin: not understood"),
         (["--set", "mner.margin=1"], "unknown part 'mner'; did you mean 'miner'?"),
         (["--loss", "triplet", "--set", "margin=1", "--set", "margin=2"], "margin is set twice"),
-        (["--miner", "semihard"], "unknown miner 'semihard'; did you mean 'semi_hard'?"),
+        (["--loss", "triplet", "--miner", "semihard"], "unknown miner 'semihard'; did you mean 'semi_hard'?"),
         (["--sampler", "offlin"], "unknown sampler 'offlin'; did you mean 'offline'?"),
         (["--backbone", "small", "--pooling", "gemm"], "unknown pooling 'gemm'; did you mean 'gem'?"),
         (

@@ -102,7 +102,7 @@ def test_a_run_that_was_killed_goes_on_and_ends_like_one_that_was_not(six_classe
     again = imgsearch("train", six_classes, "-o", "killed", *TINY, folder=tmp_path)
     refused(again, "killed.part: a training run that was not finished; go on with --resume")
     wrong = imgsearch("train", six_classes, "-o", "killed", "--resume", "--loss", "triplet", folder=tmp_path)
-    refused(wrong, "--resume: the run was begun with loss multi_similarity, not triplet")
+    refused(wrong, "--resume: the run was begun with loss normalised_softmax, not triplet")
     shutil.copytree(six_classes, tmp_path / "others")
     draw(tmp_path / "others" / "class 0" / "new.png", 99)
     other = imgsearch("train", "others", "-o", "killed", "--resume", folder=tmp_path)

@@ -25,6 +25,8 @@ class ArcFaceLoss(Loss):
         margin: m in radians; 0.5 as published.
     """
 
+    images_per_class = 2
+
     def __init__(self, classes: int, dimension: int, scale: float = 64.0, margin: float = 0.5) -> None:
         super().__init__()
         self.proxies = nn.Parameter(functional.normalize(torch.randn(classes, dimension), dim=1))
@@ -33,6 +35,7 @@ class ArcFaceLoss(Loss):
     def forward(self, embeddings: Tensor, labels: Tensor, tuples: None = None) -> Tensor:
         """Embeddings (n, d) unit rows, labels (n,) in [0, classes) → scalar."""
         cosines = at_least_single(embeddings) @ functional.normalize(self.proxies, dim=1).T
+        self.count_misplaced(cosines, labels)
         own = cosines.gather(1, labels[:, None])
         sine = root(1 - own.square())
         shifted = own * math.cos(self.margin) - sine * math.sin(self.margin)

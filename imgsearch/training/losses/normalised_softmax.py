@@ -20,6 +20,8 @@ class NormalisedSoftmaxLoss(Loss):
         smoothing: label smoothing, 0 as published.
     """
 
+    images_per_class = 2
+
     def __init__(self, classes: int, dimension: int, temperature: float = 0.05, smoothing: float = 0.0) -> None:
         super().__init__()
         self.proxies = nn.Parameter(functional.normalize(torch.randn(classes, dimension), dim=1))
@@ -28,4 +30,5 @@ class NormalisedSoftmaxLoss(Loss):
     def forward(self, embeddings: Tensor, labels: Tensor, tuples: None = None) -> Tensor:
         """Embeddings (n, d) unit rows, labels (n,) in [0, classes) → scalar."""
         similarities = at_least_single(embeddings) @ functional.normalize(self.proxies, dim=1).T
+        self.count_misplaced(similarities, labels)
         return functional.cross_entropy(similarities / self.temperature, labels, label_smoothing=self.smoothing)

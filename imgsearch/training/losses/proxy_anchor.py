@@ -22,6 +22,8 @@ class ProxyAnchorLoss(Loss):
         alpha: α; 32 as published.
     """
 
+    images_per_class = 2
+
     def __init__(self, classes: int, dimension: int, margin: float = 0.1, alpha: float = 32.0) -> None:
         super().__init__()
         self.proxies = nn.Parameter(functional.normalize(torch.randn(classes, dimension), dim=1))
@@ -30,6 +32,7 @@ class ProxyAnchorLoss(Loss):
     def forward(self, embeddings: Tensor, labels: Tensor, tuples: None = None) -> Tensor:
         """Embeddings (n, d) unit rows, labels (n,) in [0, classes) → scalar."""
         similarities = functional.normalize(self.proxies, dim=1) @ at_least_single(embeddings).T
+        self.count_misplaced(similarities.T, labels)
         own = torch.arange(len(self.proxies), device=labels.device)[:, None] == labels[None, :]
         attraction = _log_one_plus_sum_exp(-self.alpha * (similarities - self.margin), own)
         repulsion = _log_one_plus_sum_exp(self.alpha * (similarities + self.margin), ~own)

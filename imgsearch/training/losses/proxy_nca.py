@@ -22,6 +22,8 @@ class ProxyNCALoss(Loss):
         scale: s; 3 as published, a temperature of 1/9.
     """
 
+    images_per_class = 2
+
     def __init__(self, classes: int, dimension: int, scale: float = 3.0) -> None:
         super().__init__()
         self.proxies = nn.Parameter(functional.normalize(torch.randn(classes, dimension), dim=1))
@@ -30,5 +32,6 @@ class ProxyNCALoss(Loss):
     def forward(self, embeddings: Tensor, labels: Tensor, tuples: None = None) -> Tensor:
         """Embeddings (n, d) unit rows, labels (n,) in [0, classes) → scalar."""
         similarities = at_least_single(embeddings) @ functional.normalize(self.proxies, dim=1).T
+        self.count_misplaced(similarities, labels)
         # −‖sx − sp‖² = 2s²·x·p − s²‖x‖² − s²‖p‖², and the squares are the same for all proxies.
         return functional.cross_entropy(2 * self.scale**2 * similarities, labels)

@@ -51,3 +51,11 @@ def test_the_length_of_a_proxy_changes_nothing() -> None:
     with torch.no_grad():
         loss.proxies.mul_(torch.tensor([[0.1], [1.0], [10.0], [100.0]]))
     assert loss(embeddings, LABELS).item() == pytest.approx(before, rel=1e-12)
+
+
+def test_active_is_the_share_of_pictures_nearer_to_another_classs_proxy() -> None:
+    loss = NormalisedSoftmaxLoss(classes=2, dimension=2)
+    with torch.no_grad():
+        loss.proxies.copy_(torch.eye(2))
+    loss(torch.tensor([[1.0, 0.0], [0.8, 0.6], [0.6, 0.8], [0.0, 1.0]]), torch.tensor([0, 0, 0, 1]))
+    assert loss.active is not None and loss.active.item() == 0.25
