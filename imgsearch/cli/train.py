@@ -133,6 +133,14 @@ def train(
             show_default=False,
         ),
     ] = None,
+    mirrored_classes: Annotated[
+        bool | None,
+        typer.Option(
+            help="Whether mirrored classes count as others, too; default: where no picture has any colour.",
+            rich_help_panel=LEARNING,
+            show_default=False,
+        ),
+    ] = None,
     split: Annotated[
         str | None,
         typer.Option(
@@ -203,7 +211,8 @@ def train(
         "embedding_dim": embedding_dim, "unfreeze": unfreeze, "image_size": image_size, "grow_from": grow_from,
         "input_size": input_size, "epochs": epochs, "rounds": rounds, "patience": patience,
         "learning_rate": learning_rate, "classes_per_batch": batch_classes, "images_per_class": batch_images,
-        "seed": seed, "quarter_turns": quarter_turns, **parse_settings(settings or []),
+        "seed": seed, "quarter_turns": quarter_turns, "mirrored_classes": mirrored_classes,
+        **parse_settings(settings or []),
     }  # fmt: skip
     given = {name: value for name, value in deep.items() if value is not None}
     if metric is not None:

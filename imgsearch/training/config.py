@@ -18,8 +18,7 @@ class Augmentation:
     """Share of the picture's area."""
     aspect_ratio: float = 4 / 3
     flip: float | None = None
-    """Share of the views that are mirrored; None: half of them, or none where no training picture has any colour, as
-    with characters and diagrams, which are others when mirrored."""
+    """Share of the views that are mirrored; None: half, or none where mirror images are classes of their own."""
     rotation: float = 20.0
     """Largest turn in degrees, either way."""
     shear: float = 0.2
@@ -70,6 +69,9 @@ class TrainingConfig:
     """Whether a class turned by 90, 180 and 270 degrees counts as three more classes (Ni et al. 2021, "Data
     Augmentation for Meta-Learning"): more classes to tell apart make unseen ones easier to find. Not for parts that
     look at the whole training set, or at more than class labels."""
+    mirrored_classes: bool | None = None
+    """Whether a class's mirror image counts as another class, too; None: where no training picture has any colour, as
+    with characters and diagrams, which mean something else when mirrored."""
     rounds: int | None = None
     """How often an epoch shows each picture, each time in another view; None: up to 5 times, for about `VIEWS`."""
     classes_per_batch: int = 32

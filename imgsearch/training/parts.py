@@ -17,6 +17,7 @@ from imgsearch.training.miners import MINERS
 from imgsearch.training.samplers import SAMPLERS
 from imgsearch.training.samplers.base import Sampler
 from imgsearch.training.tuples import Tuples
+from imgsearch.training.variants import variants
 
 
 @dataclass(frozen=True)
@@ -28,16 +29,13 @@ class Parts:
     """None where the loss takes no tuples."""
     sampler: Sampler
     config: TrainingConfig
-    """With what was chosen: miner, sampler, pictures of a class, and whether there are quarter turns."""
-
-
-QUARTERS = 4
+    """With what was chosen: miner, sampler, pictures of a class, quarter turns, mirrored classes."""
 
 
 def build_parts(config: TrainingConfig, labels: list[int], classes: int, dimension: int) -> Parts:
     """Build what `config` names for training labels (N,), with embeddings of length `dimension`.
 
-    With quarter turns, the loss is made for four times as many classes: class c turned q times is 4·c + q.
+    Where turned or mirrored classes count as others, the loss is made for as many times the classes.
 
     Raises:
         UserError: an unknown name or option, or a value that an option cannot have.
@@ -60,11 +58,16 @@ def build_parts(config: TrainingConfig, labels: list[int], classes: int, dimensi
     sampler: Sampler = build("sampler", SAMPLERS, sampler_name, config.sampler_options, drawn)
     miner_name = None if loss.kind is None else config.miner or sampler.miner or loss.miner
     miner = None if miner_name is None else build("miner", MINERS, miner_name, config.miner_options, {})
-    turned = config.quarter_turns and not (loss.wants_pool or sampler.wants_pool or loss.inputs)
+    alone = not (loss.wants_pool or sampler.wants_pool or loss.inputs)
     chosen = replace(
-        config, miner=miner_name, sampler=sampler_name, images_per_class=images_per_class, quarter_turns=turned
+        config,
+        miner=miner_name,
+        sampler=sampler_name,
+        images_per_class=images_per_class,
+        quarter_turns=config.quarter_turns and alone,
+        mirrored_classes=bool(config.mirrored_classes) and alone,
     )
-    return Parts(built(QUARTERS * classes) if turned else loss, miner, sampler, chosen)
+    return Parts(built(classes * variants(chosen)), miner, sampler, chosen)
 
 
 def check_parts(config: TrainingConfig, columns: Collection[str]) -> None:

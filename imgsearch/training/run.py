@@ -51,13 +51,12 @@ class Run:
             freeze(embedder, config.unfreeze)
         self.data, self.validation = data, validation
         torch.manual_seed(config.seed)
+        config = _mirrors(config, data)
         parts = build_parts(config, data.labels.tolist(), len(data.classes), embedder.dimension)
         self.loss = parts.loss.to(self.device)
         self.miner, self.sampler = parts.miner, parts.sampler
         rounds = config.rounds_for(len(data.labels))
-        flip = config.augmentation.flip
-        flip = (0.0 if data.colourless else 0.5) if flip is None else flip
-        self.config = replace(parts.config, rounds=rounds, augmentation=replace(config.augmentation, flip=flip))
+        self.config = replace(parts.config, rounds=rounds)
         self.batches_per_epoch = rounds * self.sampler.batches_per_epoch
         self.steps = config.epochs * self.batches_per_epoch
         self.average = AveragedEmbedder(embedder, config.averaging * self.steps)
@@ -144,6 +143,14 @@ class Run:
     def inputs(self, indices: Indices) -> dict[str, Tensor]:
         """The columns that the loss takes beside labels, for these pictures."""
         return {name: torch.from_numpy(self.data.columns[name][indices]).to(self.device) for name in self.loss.inputs}
+
+
+def _mirrors(config: TrainingConfig, data: Dataset) -> TrainingConfig:
+    """Settle whether mirror images are other classes, or views of the same."""
+    others = data.colourless if config.mirrored_classes is None else config.mirrored_classes
+    flip = config.augmentation.flip
+    flip = (0.0 if others else 0.5) if flip is None else flip
+    return replace(config, mirrored_classes=others, augmentation=replace(config.augmentation, flip=flip))
 
 
 def _check(data: Dataset) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import time
 from collections.abc import Callable
@@ -19,12 +20,12 @@ from imgsearch.training.device import autocast
 from imgsearch.training.distributed import from_first, gather, own_share, rank, sum_gradients
 from imgsearch.training.loader import views
 from imgsearch.training.loss import Loss
-from imgsearch.training.parts import QUARTERS
 from imgsearch.training.reports import EpochReport
 from imgsearch.training.run import Run
 from imgsearch.training.samplers.base import Indices
 from imgsearch.training.tuples import Pairs, Tuples, all_pairs, convert
 from imgsearch.training.validation import embed_dataset, validate
+from imgsearch.training.variants import draw_variants, variants
 
 SAVE_EVERY = 120.0
 """Seconds between two calls of `save` within an epoch."""
@@ -70,15 +71,18 @@ def _train_epoch(run: Run, bar: Any, save: Callable[[Tensors, dict[str, Any]], N
     seeds = [_seed(run, first + run.batch + number) + 999_983_777 * rank() for number in range(len(rows))]
     share = own_share(rows.shape[1])
     config = run.config
-    turns = np.stack([_turns(run, indices, first + run.batch + number) for number, indices in enumerate(rows)])
+    steps = itertools.count(first + run.batch)
+    drawn = np.stack(
+        [draw_variants(config, run.data.labels[row], step) for row, step in zip(rows, steps, strict=False)]
+    )
     side = config.side(run.epoch)
-    batches = views(run.data, rows[:, share], turns[:, share], side, config.augmentation, seeds, run.device)
+    batches = views(run.data, rows[:, share], drawn[:, share], side, config, seeds, run.device)
     bar.set_description(f"epoch {run.epoch + 1}/{config.epochs}")
     known = run.reports[-1].map_at_r if run.reports else None
     run.embedder.train()
     began = saved = time.monotonic()
-    for batch, indices, quarters in zip(batches, rows, turns, strict=True):
-        figures = _step(run, batch, indices, quarters, first + run.batch)
+    for batch, indices, kinds in zip(batches, rows, drawn, strict=True):
+        figures = _step(run, batch, indices, kinds, first + run.batch)
         now = time.monotonic()
         figures["seconds"], began = now - began, now
         for name, amount in figures.items():
@@ -91,22 +95,12 @@ def _train_epoch(run: Run, bar: Any, save: Callable[[Tensors, dict[str, Any]], N
             saved = now
 
 
-def _turns(run: Run, indices: Indices, step: int) -> Indices:
-    """By how many quarters each picture of a batch is turned: all of a class alike."""
-    labels = run.data.labels[indices]
-    if not run.config.quarter_turns:
-        return np.zeros_like(labels)
-    generator = np.random.default_rng([run.config.seed, step])
-    return generator.integers(0, QUARTERS, len(run.data.classes))[labels]
-
-
-def _step(run: Run, batch: Tensor, indices: Indices, quarters: Indices, step: int) -> dict[str, float]:
+def _step(run: Run, batch: Tensor, indices: Indices, kinds: Indices, step: int) -> dict[str, float]:
     """One step of the optimiser; what it showed."""
     torch.manual_seed(_seed(run, step))  # for what the network, the miner and the loss draw
     for group in run.optimiser.param_groups:
         group["lr"] = group["peak"] * schedule(step, run.steps)
-    numbers = run.data.labels[indices]
-    labels = torch.from_numpy(QUARTERS * numbers + quarters if run.config.quarter_turns else numbers).to(run.device)
+    labels = torch.from_numpy(run.data.labels[indices] * variants(run.config) + kinds).to(run.device)
     with autocast(run.device):
         embeddings = run.embedder.embed(batch, normalise=run.loss.normalised)
     embeddings = gather(embeddings)

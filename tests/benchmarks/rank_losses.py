@@ -45,6 +45,7 @@ CONFIG = TrainingConfig(
     epochs=1,
     rounds=1,
     quarter_turns=False,
+    mirrored_classes=False,
     classes_per_batch=16,
     images_per_class=4,
     learning_rate=2e-3,

@@ -16,13 +16,12 @@ from imgsearch.training.checkpoint import Tensors, read_facts, read_tensors, sav
 from imgsearch.training.config import Augmentation, TrainingConfig
 from imgsearch.training.dataset import Dataset
 from imgsearch.training.embedder import new_embedder
-from imgsearch.training.loader import views
 from imgsearch.training.losses.normalised_softmax import NormalisedSoftmaxLoss
 from imgsearch.training.reports import EpochReport
 from imgsearch.training.run import Run
 from imgsearch.training.trainer import schedule, train
 from imgsearch.training.validation import embed_dataset, validate
-from tests.training.helpers import STILL, striped
+from tests.training.helpers import striped
 
 QUICK = TrainingConfig(image_size=32, epochs=3, rounds=1, classes_per_batch=4, images_per_class=4)
 
@@ -178,7 +177,7 @@ def test_the_learning_rate_warms_up_and_sinks_to_nothing() -> None:
 
 def test_an_epoch_of_few_pictures_shows_each_several_times() -> None:
     config = TrainingConfig()
-    assert [config.rounds_for(count) for count in (100, 4_320, 9_000, 80_000)] == [5, 4, 2, 1]
+    assert [config.rounds_for(count) for count in (100, 6_000, 10_000, 80_000)] == [5, 4, 2, 1]
     assert TrainingConfig(rounds=3).rounds_for(80_000) == 3
     run = begun(TrainingConfig(image_size=32, epochs=1, classes_per_batch=4))
     train(run)
@@ -208,26 +207,20 @@ def test_a_class_turned_by_quarters_counts_as_classes_of_its_own(monkeypatch: py
 
 @pytest.mark.parametrize("loss", ["magnet", "cross_modal"])
 def test_parts_that_look_at_more_than_the_labels_of_a_batch_are_spared_quarter_turns(loss: str) -> None:
-    assert not begun(TrainingConfig(loss, image_size=32)).config.quarter_turns
+    config = begun(TrainingConfig(loss, image_size=32, mirrored_classes=True)).config
+    assert not config.quarter_turns and not config.mirrored_classes
 
 
-def test_views_are_turned_as_asked_for_and_labelled_so() -> None:
-    data, plan = striped(2, each=2), np.array([[0, 1, 2, 3]])
-    (views_,) = views(data, plan, np.array([[0, 1, 2, 3]]), 32, STILL, [0], torch.device("cpu"))
-    for number in range(4):
-        turned = np.rot90(data.pictures[number], number).astype(np.float32)
-        assert np.allclose(views_[number].permute(1, 2, 0).numpy(), turned, atol=0.01)
-
-
-def test_colourless_pictures_are_not_mirrored() -> None:
+def test_colourless_pictures_are_other_classes_when_mirrored_and_coloured_ones_are_the_same() -> None:
     data = striped(3)
-    assert begun(data=data).config.augmentation.flip == 0.5
-    grey = np.repeat(data.pictures[:, :, :, :1], 3, axis=3)
-    assert begun(data=replace(data, pictures=grey)).config.augmentation.flip == 0.0
-    one_in_colour = np.concatenate([grey[:-1], data.pictures[-1:]])
-    assert begun(data=replace(data, pictures=one_in_colour)).config.augmentation.flip == 0.5
-    asked = TrainingConfig(augmentation=Augmentation(flip=0.25))
-    assert begun(asked, replace(data, pictures=grey)).config.augmentation.flip == 0.25
+    in_colour = begun(data=data).config
+    assert (in_colour.augmentation.flip, in_colour.mirrored_classes) == (0.5, False)
+    grey = replace(data, pictures=np.repeat(data.pictures[:, :, :, :1], 3, axis=3))
+    assert (begun(data=grey).config.augmentation.flip, begun(data=grey).config.mirrored_classes) == (0.0, True)
+    one_in_colour = replace(data, pictures=np.concatenate([grey.pictures[:-1], data.pictures[-1:]]))
+    assert not begun(data=one_in_colour).config.mirrored_classes
+    asked = begun(TrainingConfig(augmentation=Augmentation(flip=0.25), mirrored_classes=False), grey).config
+    assert (asked.augmentation.flip, asked.mirrored_classes) == (0.25, False)
 
 
 def test_crops_grow_to_their_full_size_by_two_thirds_of_the_run() -> None:
@@ -268,7 +261,7 @@ def test_a_checkpoint_of_another_architecture_is_refused() -> None:
     with pytest.raises(UserError, match="of another architecture"):
         Run(new_embedder("conv4", seed=0), striped(4), QUICK).restore(tensors, facts)
     with pytest.raises(UserError, match="of another architecture"):
-        begun(TrainingConfig("proxy_anchor", image_size=32)).restore(tensors, facts)
+        begun(TrainingConfig("multi_similarity", image_size=32)).restore(tensors, facts)
 
 
 @pytest.mark.parametrize(
