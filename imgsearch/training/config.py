@@ -78,6 +78,9 @@ class TrainingConfig:
     images_per_class: int | None = None
     """None: as many as suit the loss."""
     learning_rate: float = 2e-3
+    adapt_rate: bool = False
+    """Begin again with a quarter of the learning rate, at most twice, where the first epoch did harm: where it made
+    unseen classes harder to find than they were before training."""
     loss_rate: float = 10.0
     """Learning rate of the loss's own parameters (proxies, margins), as a multiple: they begin at random."""
     weight_decay: float = 0.05

@@ -38,6 +38,16 @@ class EpochReport:
         return None if self.validation is None else self.validation["map_at_r"]
 
 
+HARM = 0.9
+"""Share of the map_at_r before training below which an epoch has done harm."""
+
+
+def harmed(reports: list[EpochReport]) -> bool:
+    """Whether unseen classes are clearly harder to find after the last epoch than before training."""
+    before, after = (report.map_at_r for report in (reports[0], reports[-1]))
+    return reports[0].epoch == 0 and before is not None and after is not None and after < HARM * before
+
+
 def best_epoch(reports: list[EpochReport]) -> EpochReport | None:
     """The first of the epochs that found most on the validation classes, the untrained network aside."""
     measured = [(report.map_at_r, report) for report in reports if report.epoch and report.map_at_r is not None]

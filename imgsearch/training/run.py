@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -54,15 +55,14 @@ class Run:
         config = _mirrors(config, data)
         parts = build_parts(config, data.labels.tolist(), len(data.classes), embedder.dimension)
         self.loss = parts.loss.to(self.device)
+        self._start = copy.deepcopy((self.embedder.state_dict(), self.loss.state_dict()))
         self.miner, self.sampler = parts.miner, parts.sampler
         rounds = config.rounds_for(len(data.labels))
         self.config = replace(parts.config, rounds=rounds)
         self.batches_per_epoch = rounds * self.sampler.batches_per_epoch
         self.steps = config.epochs * self.batches_per_epoch
         self.average = AveragedEmbedder(embedder, config.averaging * self.steps)
-        groups = _parameter_groups(embedder, self.loss, self.config)
-        fused = self.device.type in ("cpu", "cuda")  # three times as fast on a processor
-        self.optimiser = torch.optim.AdamW(groups, lr=config.learning_rate, fused=fused)
+        self.optimiser = self._new_optimiser()
         self.reports: list[EpochReport] = []
         self.best: Tensors | None = None
         """The averaged weights of the best epoch so far, by validation."""
@@ -72,6 +72,22 @@ class Run:
         """How many of them are done."""
         self.totals: dict[str, float] = {}
         """Sums over the batches that are done."""
+        self.restarts = 0
+        """How often it began again with a smaller learning rate."""
+
+    def _new_optimiser(self) -> torch.optim.Optimizer:
+        groups = _parameter_groups(self.embedder, self.loss, self.config)
+        fused = self.device.type in ("cpu", "cuda")  # three times as fast on a processor
+        return torch.optim.AdamW(groups, lr=self.config.learning_rate, fused=fused)
+
+    def begin_again(self) -> None:
+        """Return to where the run started, with a quarter of the learning rate."""
+        self.embedder.load_state_dict(self._start[0])
+        self.loss.load_state_dict(self._start[1])
+        self.average = AveragedEmbedder(self.embedder, self.average.horizon)
+        self.config = replace(self.config, learning_rate=self.config.learning_rate / 4)
+        self.optimiser = self._new_optimiser()
+        self.reports, self.best, self.restarts = self.reports[:1], None, self.restarts + 1
 
     @property
     def epoch(self) -> int:
@@ -114,6 +130,7 @@ class Run:
             "sampler": self.sampler.state(),
             "batch": self.batch,
             "totals": self.totals,
+            "restarts": self.restarts,
             "reports": [asdict(report) for report in self.reports],
         }
         return tensors, facts
@@ -132,7 +149,7 @@ class Run:
             self.best = under("best", tensors) or None
             self.plan = tensors["plan"].numpy() if "plan" in tensors else None
             self.sampler.restore(facts["sampler"])
-            self.batch, self.totals = facts["batch"], facts["totals"]
+            self.batch, self.totals, self.restarts = facts["batch"], facts["totals"], facts["restarts"]
             self.reports = [EpochReport(**report) for report in facts["reports"]]
         except (RuntimeError, ValueError, LookupError, TypeError) as error:
             raise UserError(

@@ -20,13 +20,14 @@ from imgsearch.training.device import autocast
 from imgsearch.training.distributed import from_first, gather, own_share, rank, sum_gradients
 from imgsearch.training.loader import views
 from imgsearch.training.loss import Loss
-from imgsearch.training.reports import EpochReport
+from imgsearch.training.reports import EpochReport, harmed
 from imgsearch.training.run import Run
 from imgsearch.training.samplers.base import Indices
 from imgsearch.training.tuples import Pairs, Tuples, all_pairs, convert
 from imgsearch.training.validation import embed_dataset, validate
 from imgsearch.training.variants import draw_variants, variants
 
+RESTARTS = 2
 SAVE_EVERY = 120.0
 """Seconds between two calls of `save` within an epoch."""
 
@@ -35,6 +36,7 @@ def train(
     run: Run,
     report: Callable[[EpochReport], None] = lambda _: None,
     save: Callable[[Tensors, dict[str, Any]], None] = lambda *_: None,
+    say: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Train to the end of the configuration, or until validation no longer improves.
 
@@ -46,6 +48,7 @@ def train(
         run: what to train; trained in place.
         report: called after each epoch, and before the first with the untrained network's scores.
         save: called with the run's state after each epoch, and every two minutes within one.
+        say: called with a line where the learning rate proved too high, see `TrainingConfig.adapt_rate`.
 
     Raises:
         UserError: the loss is no number any more.
@@ -58,6 +61,13 @@ def train(
         while not run.finished:
             _train_epoch(run, bar, save)
             report(_conclude_epoch(run))
+            if run.config.adapt_rate and run.epoch == 1 and run.restarts < RESTARTS and harmed(run.reports):
+                run.begin_again()
+                bar.reset()
+                say(
+                    "that made unseen classes harder to find: "
+                    f"beginning again with a quarter of the learning rate, {run.config.learning_rate:g}"
+                )
             save(*run.state())
 
 

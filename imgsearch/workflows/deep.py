@@ -62,7 +62,11 @@ def train_deep(
         part = output.with_name(output.name + ".part")
         with growing(output, resume=resume) if distributed.rank() == 0 else nullcontext(part):
             facts = distributed.agree(lambda: read_facts(part / CHECKPOINT))
-            settings = settle(given) if facts is None else settle_again(given, facts["settings"])
+            settings = (
+                settle(given)
+                if facts is None
+                else settle_again(given, facts["settings"], facts["run"]["config"]["learning_rate"])
+            )
             if resume and facts is None:
                 say(f"{printable(output)}: no unfinished run to resume; beginning one")
             return _train(data, output, part, settings, facts, place, say, report)
@@ -119,7 +123,7 @@ def _train(
 
     interrupted = False
     try:
-        train(run, keep, save)
+        train(run, keep, save, say)
     except KeyboardInterrupt:
         interrupted = True
     if rank() > 0:

@@ -49,6 +49,7 @@ def settle(given: Mapping[str, Any]) -> Settings:
             f"--backbone {given['backbone']} starts from scratch, --from {start} does not; give one of them"
         )
     config = {key: given[key] for key in given.keys() & {item.name for item in fields(TrainingConfig)}}
+    config["adapt_rate"] = "learning_rate" not in given and start != SCRATCH
     config.setdefault("learning_rate", 2e-4 if start.startswith(TORCHVISION) else 2e-3)
     if start.startswith(TORCHVISION):
         config |= {"backbone": start.removeprefix(TORCHVISION), "image_size": config.get("image_size", 224)}
@@ -68,8 +69,10 @@ def settle(given: Mapping[str, Any]) -> Settings:
     return Settings(TrainingConfig(**config), start, given.get("split"), given.get("input_size"))
 
 
-def settle_again(given: Mapping[str, Any], facts: Mapping[str, Any]) -> Settings:
-    """The settings of an unfinished run, from its `facts`; of what is given again only the learning rate may differ.
+def settle_again(given: Mapping[str, Any], facts: Mapping[str, Any], learning_rate: float) -> Settings:
+    """The settings of an unfinished run, from its `facts` and the learning rate that it had come to.
+
+    Of what is given again only the learning rate may differ.
 
     Raises:
         UserError: something else differs.
@@ -82,7 +85,7 @@ def settle_again(given: Mapping[str, Any], facts: Mapping[str, Any]) -> Settings
                 f"--resume: the run was begun with {option} {known[key]}, not {value}; leave that option away"
             )
     config = {**facts["config"], "augmentation": Augmentation(**facts["config"]["augmentation"])}
-    config["learning_rate"] = given.get("learning_rate", config["learning_rate"])
+    config["learning_rate"] = given.get("learning_rate", learning_rate)
     return Settings(TrainingConfig(**config), facts["start"], facts["split"], facts["input_size"])
 
 

@@ -127,6 +127,27 @@ def test_the_best_epoch_is_kept_and_training_stops_when_nothing_better_comes(mon
         assert torch.equal(value, states[2][name]), name
 
 
+def test_a_first_epoch_that_does_harm_is_undone_and_tried_with_a_quarter_of_the_learning_rate(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scores = iter([0.5, 0.3, 0.2, 0.6, 0.7])
+    monkeypatch.setattr(trainer, "validate", lambda *_: {"recall_at_1": 0.0, "map_at_r": next(scores)})
+    said: list[str] = []
+    run = begun(replace(QUICK, epochs=2, adapt_rate=True), validation=striped(3, seed=9))
+    start = {name: value.clone() for name, value in run.embedder.state_dict().items()}
+    rates: list[float] = []
+
+    def report(one: EpochReport) -> None:
+        rates.append(run.config.learning_rate)
+
+    train(run, report, say=said.append)
+    assert rates == [2e-3, 2e-3, 5e-4, 1.25e-4, 1.25e-4]
+    assert [item.epoch for item in run.reports] == [0, 1, 2] and run.reports[-1].map_at_r == 0.7
+    assert len(said) == 2 and "beginning again with a quarter of the learning rate, 0.0005" in said[0]
+    run.begin_again()
+    assert all(torch.equal(value, start[name]) for name, value in run.embedder.state_dict().items())
+
+
 def test_the_averaged_weights_follow_the_network_and_lie_behind_it() -> None:
     run = begun(TrainingConfig(image_size=32, epochs=3, averaging=0.9))
     before = run.embedder.backbone[0].weight.detach().clone()  # type: ignore[index]
@@ -181,7 +202,7 @@ def test_an_epoch_of_few_pictures_shows_each_several_times() -> None:
     assert TrainingConfig(rounds=3).rounds_for(80_000) == 3
     run = begun(TrainingConfig(image_size=32, epochs=1, classes_per_batch=4))
     train(run)
-    assert run.config.rounds == 5 and run.steps == run.batches_per_epoch == 5 * 2  # 32 pictures in batches of 16
+    assert run.config.rounds == 5 and run.steps == run.batches_per_epoch == 5 * 4  # 32 pictures in batches of 4 × 2
 
 
 def test_a_class_turned_by_quarters_counts_as_classes_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:

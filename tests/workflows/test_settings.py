@@ -28,16 +28,24 @@ def test_an_unfinished_run_keeps_its_settings_through_json() -> None:
     given = {"loss": "margin", "loss_options": {"alpha": 0.1}, "epochs": 3, "split": "holdout:2", "start": "scratch"}
     settings = settle(given)
     facts = json.loads(json.dumps(settings.facts()))
-    assert settle_again({}, facts) == settings
-    assert settle_again(given, facts) == settings
+    assert settle_again({}, facts, settings.config.learning_rate) == settings
+    assert settle_again(given, facts, settings.config.learning_rate) == settings
 
 
 def test_of_an_unfinished_run_the_learning_rate_alone_may_change() -> None:
     facts = settle({"epochs": 3}).facts()
-    assert settle_again({"learning_rate": 0.5}, facts).config.learning_rate == 0.5
+    assert settle_again({"learning_rate": 0.5}, facts, 0.1).config.learning_rate == 0.5
+    assert settle_again({}, facts, 0.1).config.learning_rate == 0.1  # what it had come to by itself
+
     for name, value in {"epochs": 4, "loss": "margin", "start": "scratch", "split": "none"}.items():
         with pytest.raises(UserError, match=rf"--resume: the run was begun with {name} .*; leave that option away"):
-            settle_again({name: value}, facts)
+            settle_again({name: value}, facts, 0.1)
+
+
+def test_a_learning_rate_that_was_asked_for_is_kept_whatever_it_does() -> None:
+    assert settle({}).config.adapt_rate
+    assert not settle({"learning_rate": 0.001}).config.adapt_rate
+    assert not settle({"start": "scratch"}).config.adapt_rate
 
 
 def test_torchvision_networks_with_their_own_weights_are_trained_on_larger_pictures() -> None:
