@@ -36,7 +36,8 @@ def views(
         pictures = torch.from_numpy(show(data.pictures[indices], drawn, config)).to(device)
         return augment(pictures, side, config.augmentation, torch.Generator().manual_seed(seed))
 
-    with ThreadPoolExecutor(max_workers=1) as pool:
+    # One thread of torch's for the views: with more, they and the network's would wait for one another.
+    with ThreadPoolExecutor(max_workers=1, initializer=torch.set_num_threads, initargs=(1,)) as pool:
         waiting: list[Future[Tensor]] = []
         try:
             for batch in zip(plan, variants, seeds, strict=True):

@@ -68,9 +68,9 @@ def bare_seconds(batches: int, size: int, device: torch.device) -> float:
 def main() -> int:
     """Alternate, print, judge."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[0])
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--classes", type=int, default=32)
-    parser.add_argument("--each", type=int, default=60)
+    parser.add_argument("--each", type=int, default=120)
     options = parser.parse_args()
     device, data = choose_device(), noise(options.classes, options.each)
     bare_seconds(2, BATCH, device)  # warm up
