@@ -86,6 +86,7 @@ def settle_again(given: Mapping[str, Any], facts: Mapping[str, Any], learning_ra
             )
     config = {**facts["config"], "augmentation": Augmentation(**facts["config"]["augmentation"])}
     config["learning_rate"] = given.get("learning_rate", learning_rate)
+    config["adapt_rate"] = config["adapt_rate"] and "learning_rate" not in given
     return Settings(TrainingConfig(**config), facts["start"], facts["split"], facts["input_size"])
 
 

@@ -34,7 +34,8 @@ def test_an_unfinished_run_keeps_its_settings_through_json() -> None:
 
 def test_of_an_unfinished_run_the_learning_rate_alone_may_change() -> None:
     facts = settle({"epochs": 3}).facts()
-    assert settle_again({"learning_rate": 0.5}, facts, 0.1).config.learning_rate == 0.5
+    again = settle_again({"learning_rate": 0.5}, facts, 0.1).config
+    assert again.learning_rate == 0.5 and not again.adapt_rate  # what was asked for is kept
     assert settle_again({}, facts, 0.1).config.learning_rate == 0.1  # what it had come to by itself
 
     for name, value in {"epochs": 4, "loss": "margin", "start": "scratch", "split": "none"}.items():
