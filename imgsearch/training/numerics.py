@@ -34,3 +34,15 @@ def distances(first: Tensor, second: Tensor | None = None) -> Tensor:
 def mean_of_positive(terms: Tensor) -> Tensor:
     """Mean over the terms above 0, a scalar; exactly 0, with a gradient graph, where there is none."""
     return terms.sum() / (terms > 0).sum().clamp(min=1)
+
+
+def masked_logsumexp(exponents: Tensor, mask: Tensor) -> Tensor:
+    """log Σ e^x over each row's masked entries (n, m) → (n,); a huge negative number for rows without any."""
+    # −∞ itself would give those rows NaN gradients
+    return exponents.masked_fill(~mask, -1e30).logsumexp(dim=1)
+
+
+def log_one_plus_sum_exp(exponents: Tensor, mask: Tensor) -> Tensor:
+    """log(1 + Σ e^x) over each row's masked entries (n, m) → (n,); exactly 0 for rows without any."""
+    sums = masked_logsumexp(exponents, mask)
+    return torch.logaddexp(sums, sums.new_zeros(()))

@@ -5,8 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from imgsearch.training.loss import Loss
-from imgsearch.training.losses.lifted import masked_logsumexp
-from imgsearch.training.numerics import at_least_single, distances
+from imgsearch.training.numerics import at_least_single, distances, masked_logsumexp
 from imgsearch.training.tuples import Pairs
 
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from imgsearch.training.loss import Loss
-from imgsearch.training.numerics import at_least_single, distances
+from imgsearch.training.numerics import at_least_single, distances, masked_logsumexp
 from imgsearch.training.tuples import Pairs
 
 
@@ -34,9 +34,3 @@ class LiftedStructureLoss(Loss):
         hinge = (torch.logaddexp(near[:, None], near[None, :]) + distance).relu().masked_fill(~pairs.positive, 0.0)
         self.count_active(hinge.detach()[pairs.positive])
         return hinge.square().sum() / (2 * pairs.positive.sum().clamp(min=1))
-
-
-def masked_logsumexp(exponents: Tensor, mask: Tensor) -> Tensor:
-    """log Σ e^x over each row's masked entries (n, m) → (n,); a huge negative number for rows without any."""
-    # −∞ itself would give those rows NaN gradients
-    return exponents.masked_fill(~mask, -1e30).logsumexp(dim=1)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from imgsearch.training.loss import Loss
-from imgsearch.training.numerics import at_least_single
+from imgsearch.training.numerics import at_least_single, log_one_plus_sum_exp
 from imgsearch.training.tuples import Pairs
 
 
@@ -32,12 +31,6 @@ class MultiSimilarityLoss(Loss):
         """Embeddings (n, d) unit rows → scalar."""
         embeddings = at_least_single(embeddings)
         shifted = embeddings @ embeddings.T - self.base
-        attraction = _log_one_plus_sum_exp(-self.alpha * shifted, pairs.positive) / self.alpha
-        repulsion = _log_one_plus_sum_exp(self.beta * shifted, pairs.negative) / self.beta
+        attraction = log_one_plus_sum_exp(-self.alpha * shifted, pairs.positive) / self.alpha
+        repulsion = log_one_plus_sum_exp(self.beta * shifted, pairs.negative) / self.beta
         return (attraction + repulsion).mean()
-
-
-def _log_one_plus_sum_exp(exponents: Tensor, mask: Tensor) -> Tensor:
-    """log(1 + Σ e^x) over each row's masked entries (n, n) → (n,); a zero exponent stands for the 1."""
-    masked = exponents.masked_fill(~mask, float("-inf"))
-    return torch.cat([masked, masked.new_zeros(len(masked), 1)], dim=1).logsumexp(dim=1)

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from imgsearch.training.loss import Loss
-from imgsearch.training.numerics import at_least_single
+from imgsearch.training.numerics import at_least_single, log_one_plus_sum_exp
 
 
 class ProxyAnchorLoss(Loss):
@@ -34,12 +34,6 @@ class ProxyAnchorLoss(Loss):
         similarities = functional.normalize(self.proxies, dim=1) @ at_least_single(embeddings).T
         self.count_misplaced(similarities.T, labels)
         own = torch.arange(len(self.proxies), device=labels.device)[:, None] == labels[None, :]
-        attraction = _log_one_plus_sum_exp(-self.alpha * (similarities - self.margin), own)
-        repulsion = _log_one_plus_sum_exp(self.alpha * (similarities + self.margin), ~own)
+        attraction = log_one_plus_sum_exp(-self.alpha * (similarities - self.margin), own)
+        repulsion = log_one_plus_sum_exp(self.alpha * (similarities + self.margin), ~own)
         return attraction.sum() / own.any(dim=1).sum().clamp(min=1) + repulsion.mean()
-
-
-def _log_one_plus_sum_exp(exponents: Tensor, mask: Tensor) -> Tensor:
-    """log(1 + Σ e^x) over each row's masked entries (C, n) → (C,); exactly 0 where there is none."""
-    sums = exponents.masked_fill(~mask, torch.finfo(exponents.dtype).min).logsumexp(dim=1)
-    return torch.logaddexp(sums, sums.new_zeros(()))
