@@ -204,6 +204,8 @@ def train(
     if listing:
         list_parts(as_json)
         return 0
+    if as_json:
+        raise UserError("--json goes with --list: training has no answer on stdout; the model's is in its model.json")
     if folder is None or output is None:
         raise UserError("train needs FOLDER and -o MODEL; or --list, which says what there is to choose from")
     deep = {

@@ -105,5 +105,5 @@ class _Gather(torch.autograd.Function):
         return torch.cat(parts)
 
     @staticmethod
-    def backward(context: Any, gradient: Tensor) -> Tensor:  # noqa: ANN401
+    def backward(context: Any, gradient: Tensor) -> Tensor:  # noqa: ANN401 - as above
         return gradient[rank() * context.size : (rank() + 1) * context.size]

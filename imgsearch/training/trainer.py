@@ -28,6 +28,7 @@ from imgsearch.training.validation import embed_dataset, validate
 from imgsearch.training.variants import draw_variants, variants
 
 RESTARTS = 2
+"""How often a run may begin again with a smaller learning rate."""
 SAVE_EVERY = 120.0
 """Seconds between two calls of `save` within an epoch."""
 

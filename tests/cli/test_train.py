@@ -215,6 +215,7 @@ def test_what_exists_already_is_not_overwritten(labelled: Path, tmp_path: Path) 
         (["--backbone", "resnet81"], "unknown backbone 'resnet81'; did you mean 'resnet18'?"),
         (["--metric", "lda", "--loss", "multi_similarity"], "takes no --loss; leave that away"),
         (["--metric", "lda", "--set", "margin=1"], "takes no --set; leave that away"),
+        (["--json"], "--json goes with --list"),
         (["--metric", "lda", "--resume"], "takes no --resume; leave that away"),
         (["--loss", "triplet", "--set", "margn=1"], "loss triplet: unknown option 'margn'; did you mean 'margin'?"),
         (
