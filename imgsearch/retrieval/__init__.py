@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from imgsearch.retrieval.evaluation import RetrievalScores, chance, evaluate
+from imgsearch.retrieval.evaluation import RetrievalScores, chance, evaluate, evaluate_queries
 
-__all__ = ["RetrievalScores", "chance", "evaluate"]
+__all__ = ["RetrievalScores", "chance", "evaluate", "evaluate_queries"]

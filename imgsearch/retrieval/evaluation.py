@@ -44,13 +44,22 @@ def evaluate(
     Raises UserError where lengths differ, a row is not finite or not normalised, or no class has two members;
     TypeError for labels that are no integers; ValueError for a K below 1.
     """
+    queries, per_query = evaluate_queries(embeddings, labels, ks=ks)
+    return RetrievalScores(_means(per_query), len(queries), len(labels) - len(queries))
+
+
+def evaluate_queries(
+    embeddings: NDArray[np.floating], labels: NDArray[np.integer], *, ks: Sequence[int] = (1, 2, 4, 8)
+) -> tuple[NDArray[np.intp], dict[str, NDArray[np.float64]]]:
+    """What `evaluate` averages: the queries (q,), as rows of `embeddings`, and each metric (q,) of every one."""
     depth = _largest(ks)
     classes = checked(embeddings, labels)
     _check_normalised(embeddings)
-    blocks = [_per_query(ranking, ks) for ranking in leave_one_out(embeddings, classes, depth)]
-    per_query = {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
-    queries = len(per_query["map_at_r"])
-    return RetrievalScores(_means(per_query), queries, len(classes) - queries)
+    queries, blocks = [], []
+    for block, ranking in leave_one_out(embeddings, classes, depth):
+        queries.append(block)
+        blocks.append(_per_query(ranking, ks))
+    return np.concatenate(queries), {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
 
 
 def chance(labels: NDArray[np.integer], ks: Sequence[int] = (1, 2, 4, 8)) -> dict[str, float]:

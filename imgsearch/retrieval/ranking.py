@@ -44,8 +44,12 @@ def all_tied(relevant: int, gallery: int, depth: int) -> Ranking:
     return Ranking(0 * row, gallery * row, relevant * row, 0 * row, np.array([relevant]))
 
 
-def leave_one_out(embeddings: NDArray[np.floating], classes: NDArray[np.intp], minimum_depth: int) -> Iterator[Ranking]:
+def leave_one_out(
+    embeddings: NDArray[np.floating], classes: NDArray[np.intp], minimum_depth: int
+) -> Iterator[tuple[NDArray[np.intp], Ranking]]:
     """Rank all other pictures for every picture whose class has another member; block by block, fewest relevant first.
+
+    Yields each block's queries (q,), as rows of `embeddings`, with their ranking.
 
     Takes embeddings (n, d), rows of length 1 or 0, and classes (n,) from 0 to C−1. A ranking reaches down to R and to
     `minimum_depth`, or to the end of the gallery of n − 1 pictures.
@@ -58,7 +62,7 @@ def leave_one_out(embeddings: NDArray[np.floating], classes: NDArray[np.intp], m
     for first in range(0, len(queries), rows):
         block = queries[first : first + rows]
         depth = min(len(gallery) - 1, max(minimum_depth, int(relevant[block].max())))
-        yield _ranking(_sortable(gallery, classes, block), depth, relevant[block])
+        yield block, _ranking(_sortable(gallery, classes, block), depth, relevant[block])
 
 
 def _sortable(gallery: NDArray[np.float64], classes: NDArray[np.intp], queries: NDArray[np.intp]) -> NDArray[np.int32]:

@@ -1,0 +1,146 @@
+"""Which linear metric helps with classes that it was not fitted on: class-disjoint cross-validation of recipes.
+
+Measured on ten random halves of caltech50's classes (`tests/benchmarks/train_default.py`): strength matters more than
+the method; textbook strength mostly hurts.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgsearch.errors import UserError
+from imgsearch.metric.linear import LinearMetric
+from imgsearch.metric.recipe import Recipe, fit_recipe
+from imgsearch.metric.registry import linear_metric
+from imgsearch.retrieval import evaluate_queries
+from imgsearch.retrieval.bootstrap import ClassScores
+from imgsearch.retrieval.labelled import checked
+
+METRICS = ("recall_at_1", "map_at_r")
+
+Folds = list[NDArray[np.bool_]]
+"""For each fold which pictures (n,) are held out."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a way of comparing pictures scored on classes that it had not seen."""
+
+    scores: dict[str, ClassScores]
+    """By metric."""
+    seconds: float
+    """To fit it, all folds together."""
+
+
+def class_folds(labels: NDArray[np.integer], count: int = 3, seed: int = 0) -> Folds:
+    """Up to `count` folds that share no class, each with two classes of two pictures or more to find.
+
+    Raises:
+        UserError: there are fewer than four such classes.
+    """
+    names, classes, sizes = np.unique(labels, return_inverse=True, return_counts=True)
+    order = np.random.default_rng(seed).permutation(len(names))
+    findable = order[sizes[order] > 1]
+    count = min(count, len(findable) // 2)
+    if count < 2:
+        raise UserError(
+            f"{len(findable)} classes of two pictures or more are too few to try a metric on unseen ones; it takes four"
+        )
+    fold_of = np.empty(len(names), dtype=np.intp)
+    fold_of[findable] = np.arange(len(findable)) % count
+    lone = order[sizes[order] == 1]
+    fold_of[lone] = np.arange(len(lone)) % count
+    return [fold_of[classes] == fold for fold in range(count)]
+
+
+def try_recipes(
+    recipes: Sequence[Recipe],
+    embeddings: NDArray[np.floating],
+    labels: NDArray[np.integer],
+    folds: Folds,
+    tell: Callable[[str], None] = lambda _: None,
+) -> dict[Recipe, Trial]:
+    """Fit each recipe without a fold's classes and find the fold's pictures with it, fold by fold.
+
+    The empty recipe leaves the embeddings (n, d) as they are. A recipe that cannot be fitted on some fold is left out,
+    and `tell` is told why, once for each first step.
+    """
+    classes = checked(embeddings, labels)
+    found: dict[Recipe, list[dict[str, ClassScores]]] = {recipe: [] for recipe in recipes}
+    seconds = dict.fromkeys(recipes, 0.0)
+    failed: set[str] = set()
+    for held_out in folds:
+        for first, several in _by_first_step(recipes).items():
+            if first in failed:
+                continue
+            try:
+                began = time.perf_counter()
+                known = linear_metric(first)(embeddings[~held_out], classes[~held_out]) if first else None
+                shared = time.perf_counter() - began
+                for recipe in several:
+                    began = time.perf_counter()
+                    metric = fit_recipe(recipe, embeddings[~held_out], classes[~held_out], known) if recipe else None
+                    seconds[recipe] += shared + time.perf_counter() - began
+                    found[recipe].append(score(embeddings[held_out], classes[held_out], classes.max() + 1, metric))
+            except UserError as error:
+                failed.add(first)
+                tell(f"{first} left out: {error}")
+    return {
+        recipe: Trial(added(scores), seconds[recipe]) for recipe, scores in found.items() if len(scores) == len(folds)
+    }
+
+
+def score(
+    embeddings: NDArray[np.floating], classes: NDArray[np.intp], count: int, metric: LinearMetric | None = None
+) -> dict[str, ClassScores]:
+    """How well pictures of `count` classes, most of them absent, find each other through a metric."""
+    mapped = embeddings if metric is None else metric.transform(embeddings)
+    queries, values = evaluate_queries(mapped, classes, ks=(1,))
+    return {name: ClassScores.of(values[name], classes[queries], count) for name in METRICS}
+
+
+def added(parts: Sequence[Mapping[str, ClassScores]]) -> dict[str, ClassScores]:
+    """The scores of several folds as of one set of queries."""
+    return {
+        name: ClassScores(sum(part[name].sums for part in parts), sum(part[name].queries for part in parts))  # type: ignore[arg-type]
+        for name in METRICS
+    }
+
+
+def gains_by_class(trial: Trial, baseline: Trial, metric: str = "map_at_r") -> NDArray[np.float64]:
+    """How much better each class (C,) is found than by the baseline, on average over its queries; 0 without any."""
+    ours, theirs = trial.scores[metric], baseline.scores[metric]
+    gains: NDArray[np.float64] = (ours.sums - theirs.sums) / np.maximum(ours.queries, 1)
+    return gains
+
+
+def choosing(gains: NDArray[np.float64], labels: NDArray[np.integer], folds: Folds) -> ClassScores:
+    """What choosing the best of several ways comes to, in gain, on classes that had no say in the choice.
+
+    The best of many looks better than it is, even among ways that do nothing. So for the classes of each fold the way
+    is chosen by the other classes alone, leaving things as they are being one of the ways.
+
+    Takes gains of ways and classes (K, C), see `gains_by_class`, and the labels (n,), 0 to C − 1, that were folded.
+    """
+    sizes = np.bincount(labels, minlength=gains.shape[1])
+    queries = np.where(sizes > 1, sizes, 0)
+    kept = np.zeros(len(queries))
+    for fold in folds:
+        inside = np.isin(np.arange(len(queries)), labels[fold])
+        said = gains[:, ~inside] @ queries[~inside]
+        if len(said) and said.max() > 0:
+            kept[inside] = gains[said.argmax(), inside]
+    return ClassScores(kept * queries, queries)
+
+
+def _by_first_step(recipes: Sequence[Recipe]) -> dict[str, list[Recipe]]:
+    """Recipes that begin with the same metric share its fit; "" for the empty one."""
+    groups: dict[str, list[Recipe]] = {}
+    for recipe in recipes:
+        groups.setdefault(recipe[0].name if recipe else "", []).append(recipe)
+    return groups
