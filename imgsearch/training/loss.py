@@ -37,6 +37,9 @@ class Loss(nn.Module):
         What is kept of it belongs into buffers of a fixed shape, so that a checkpoint holds it.
         """
 
+    def meet(self, embeddings: Tensor, labels: Tensor) -> None:
+        """Look at a batch, embeddings (n, d) and labels (n,), before learning from it; most losses need not."""
+
     def count_active(self, terms: Tensor) -> None:
         """Set `active` from hinge terms of any shape."""
         self.active = (terms.detach() > 0).float().mean() if terms.numel() else terms.new_zeros(())

@@ -120,6 +120,7 @@ def _step(run: Run, batch: Tensor, indices: Indices, kinds: Indices, step: int) 
     if run.miner is not None and run.loss.kind is not None:
         with torch.no_grad():
             mined = convert(run.miner(unit, labels), run.loss.kind, labels)
+    run.loss.meet(embeddings.detach(), labels)
     value: Tensor = run.loss(embeddings, labels, mined, **run.inputs(indices))
     # The embeddings too: a miner finds no pair among numbers that are none, and without pairs the loss is 0.
     if not (torch.isfinite(value) and torch.isfinite(embeddings).all()):

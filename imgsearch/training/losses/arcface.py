@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
-from imgsearch.training.loss import Loss
 from imgsearch.training.numerics import at_least_single, root
+from imgsearch.training.proxies import ProxyLoss
 
 
-class ArcFaceLoss(Loss):
+class ArcFaceLoss(ProxyLoss):
     """Cross-entropy over s·cos θ to one learned unit proxy a class, with s·cos(θ + m) for the picture's own class.
 
     cos(θ + m) is cos θ·cos m − √(1 − cos²θ)·sin m. Beyond θ = π − m, where it would rise again, cos θ − m·sin m takes
@@ -25,11 +25,8 @@ class ArcFaceLoss(Loss):
         margin: m in radians; 0.5 as published.
     """
 
-    images_per_class = 2
-
     def __init__(self, classes: int, dimension: int, scale: float = 64.0, margin: float = 0.5) -> None:
-        super().__init__()
-        self.proxies = nn.Parameter(functional.normalize(torch.randn(classes, dimension), dim=1))
+        super().__init__(classes, dimension)
         self.scale, self.margin = scale, margin
 
     def forward(self, embeddings: Tensor, labels: Tensor, tuples: None = None) -> Tensor:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
-from imgsearch.training.loss import Loss
 from imgsearch.training.numerics import at_least_single
+from imgsearch.training.proxies import ProxyLoss
 
 
-class NormalisedSoftmaxLoss(Loss):
+class NormalisedSoftmaxLoss(ProxyLoss):
     """Cross-entropy over cosine similarities to one learned proxy a class, divided by a temperature.
 
     Args:
@@ -20,11 +19,8 @@ class NormalisedSoftmaxLoss(Loss):
         smoothing: label smoothing, 0 as published.
     """
 
-    images_per_class = 2
-
     def __init__(self, classes: int, dimension: int, temperature: float = 0.05, smoothing: float = 0.0) -> None:
-        super().__init__()
-        self.proxies = nn.Parameter(functional.normalize(torch.randn(classes, dimension), dim=1))
+        super().__init__(classes, dimension)
         self.temperature, self.smoothing = temperature, smoothing
 
     def forward(self, embeddings: Tensor, labels: Tensor, tuples: None = None) -> Tensor:

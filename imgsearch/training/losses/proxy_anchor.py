@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
-from imgsearch.training.loss import Loss
 from imgsearch.training.numerics import at_least_single, log_one_plus_sum_exp
+from imgsearch.training.proxies import ProxyLoss
 
 
-class ProxyAnchorLoss(Loss):
+class ProxyAnchorLoss(ProxyLoss):
     """(1/|P⁺|)·Σ_{p∈P⁺} log(1 + Σ_{x∈p} e^(−α(S−δ))) + (1/C)·Σ_p log(1 + Σ_{x∉p} e^(α(S+δ))), S = cos(x, p).
 
     There is one learned proxy p a class; P⁺ are those of the classes in the batch.
@@ -22,11 +22,8 @@ class ProxyAnchorLoss(Loss):
         alpha: α; 32 as published.
     """
 
-    images_per_class = 2
-
     def __init__(self, classes: int, dimension: int, margin: float = 0.1, alpha: float = 32.0) -> None:
-        super().__init__()
-        self.proxies = nn.Parameter(functional.normalize(torch.randn(classes, dimension), dim=1))
+        super().__init__(classes, dimension)
         self.margin, self.alpha = margin, alpha
 
     def forward(self, embeddings: Tensor, labels: Tensor, tuples: None = None) -> Tensor:

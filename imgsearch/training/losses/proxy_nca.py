@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
-from imgsearch.training.loss import Loss
 from imgsearch.training.numerics import at_least_single
+from imgsearch.training.proxies import ProxyLoss
 
 
-class ProxyNCALoss(Loss):
+class ProxyNCALoss(ProxyLoss):
     """Mean of −log(e^(−‖s·x−s·p_y‖²) / Σ_c e^(−‖s·x−s·p_c‖²)), p one learned unit proxy a class.
 
     Unlike in the first ProxyNCA, the proxy of the own class is in the denominator too. As published, the scale s
@@ -22,11 +21,8 @@ class ProxyNCALoss(Loss):
         scale: s; 3 as published, a temperature of 1/9.
     """
 
-    images_per_class = 2
-
     def __init__(self, classes: int, dimension: int, scale: float = 3.0) -> None:
-        super().__init__()
-        self.proxies = nn.Parameter(functional.normalize(torch.randn(classes, dimension), dim=1))
+        super().__init__(classes, dimension)
         self.scale = scale
 
     def forward(self, embeddings: Tensor, labels: Tensor, tuples: None = None) -> Tensor:
