@@ -11,7 +11,7 @@ import typer
 from imgsearch.cli.console import complain, report_skipped, say
 from imgsearch.cli.parts import list_parts, parse_settings
 from imgsearch.errors import UserError, printable
-from imgsearch.metric.registry import LINEAR_METRICS
+from imgsearch.metric.registry import LINEAR_METRICS, PAIR_METRICS
 
 if TYPE_CHECKING:
     from imgsearch.training.reports import EpochReport
@@ -37,10 +37,19 @@ def train(
             help="Labels from a table path,label[,order][,domain][,value] instead of sub-folders; paths as in FOLDER.",
         ),
     ] = None,
+    pairs: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.csv",
+            help="Instead of classes, pairs: a table a,b,same (1 or 0), for --metric or --loss; paths as in FOLDER.",
+        ),
+    ] = None,
     metric: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME", help=f"Fit a linear metric, in seconds, without torch: {', '.join(LINEAR_METRICS)}."
+            metavar="NAME",
+            help=f"Fit this linear metric, without torch: {', '.join(LINEAR_METRICS)}; milder as rca^0.5, in steps as "
+            "rca^0.4,between^0.1. auto: whatever helps unseen classes most.",
         ),
     ] = None,
     loss: Annotated[
@@ -195,17 +204,17 @@ def train(
     listing: Annotated[
         bool, typer.Option("--list", help="List all losses, miners, samplers, poolings, … and their options.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="With --list: as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The list, or the comparison, as JSON.")] = False,
 ) -> int:
     """Learn what "similar" means from labelled pictures, and write a model for `index` and `eval`.
 
-    Deep training (needs the `train` extra) adapts the whole network; `--metric` learns a linear map on top of it.
+    Without further options it tries every way of teaching on classes that it leaves out, shows the table, and takes
+    what helps those most, or leaves the model as it is. `--metric` goes straight to a linear map on the embeddings;
+    `--loss`, or any other option of deep training (the `train` extra), to training the network.
     """
     if listing:
         list_parts(as_json)
         return 0
-    if as_json:
-        raise UserError("--json goes with --list: training has no answer on stdout; the model's is in its model.json")
     if folder is None or output is None:
         raise UserError("train needs FOLDER and -o MODEL; or --list, which says what there is to choose from")
     deep = {
@@ -217,19 +226,51 @@ def train(
         **parse_settings(settings or []),
     }  # fmt: skip
     given = {name: value for name, value in deep.items() if value is not None}
+    if metric is not None and (given or resume):
+        raise UserError(
+            f"--metric fits a linear map on a finished model and takes no {_option(given)}; "
+            "leave that away, or leave --metric away"
+        )
+    untrained = start is not None and (start == "scratch" or start.startswith("torchvision:"))
+    undecided = metric is None and not given and not resume and not untrained
+    if pairs is None and (undecided or metric == "auto"):
+        return _compare(
+            _taught(_read(folder, labels), split),
+            output,
+            start or "base",
+            networks=metric is None,
+            device=device,
+            as_json=as_json,
+        )
+    from imgsearch.workflows.pairs import read_pairs
+
+    if as_json:
+        raise UserError("--json goes with --list or with the comparison: other training has no answer on stdout")
     if metric is not None:
-        if given or resume:
-            raise UserError(
-                f"--metric fits a linear map on a finished model and takes no {_option(given)}; "
-                "leave that away, or leave --metric away"
-            )
-        return _tell(_fit_metric(_read(folder, labels), output, metric, start, split))
+        from imgsearch.workflows.linear import train_linear
+
+        taught = _taught(_read(folder, labels), split) if pairs is None else read_pairs(pairs, folder)
+        return _tell(train_linear(taught, output, metric, start=start or "base"))
+    if pairs is not None and loss is None and not resume:
+        raise UserError(
+            f"--pairs does not say what to learn: give --metric with one of {', '.join(PAIR_METRICS)}, "
+            "or --loss contrastive, bell_bala or another that compares pairs"
+        )
     from imgsearch.workflows.deep import require_torch, train_deep
 
     require_torch()
     given |= {name: value for name, value in {"start": start, "split": split}.items() if value is not None}
-    data = _read(folder, labels)
+    data = _read(folder, labels) if pairs is None else read_pairs(pairs, folder)
     return _tell(train_deep(data, output, given, resume=resume, device=device, say=say, report=_report))
+
+
+def _compare(data: Labelled, output: Path, start: str, *, networks: bool, device: str, as_json: bool) -> int:
+    from imgsearch.cli.comparison import print_comparison
+    from imgsearch.workflows.choose import train_best
+
+    done, comparison = train_best(data, output, start=start, networks=networks, device=device, say=say)
+    print_comparison(comparison, as_json)
+    return _tell(done)
 
 
 def _read(folder: Path, labels: Path | None) -> Labelled:
@@ -239,12 +280,11 @@ def _read(folder: Path, labels: Path | None) -> Labelled:
     return read_labelled(folder) if labels is None else read_table(labels, folder)
 
 
-def _fit_metric(data: Labelled, output: Path, metric: str, start: str | None, split: str | None) -> Trained:
+def _taught(data: Labelled, split: str | None) -> Labelled:
+    """What `--split` leaves to learn from where nothing is validated on the way."""
     from imgsearch.workflows.labelled import hold_out
-    from imgsearch.workflows.linear import train_linear
 
-    taught = data if split in (None, "none") else hold_out(data, split)[0]
-    return train_linear(taught, output, metric, start=start or "base")
+    return data if split is None or split == "none" else hold_out(data, split)[0]
 
 
 def _option(given: Mapping[str, object]) -> str:

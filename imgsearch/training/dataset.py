@@ -16,6 +16,7 @@ from imgsearch.errors import PictureError, UserError
 from imgsearch.images.open import content_hash, decode_picture, read_picture
 from imgsearch.images.pipeline import ordered_map
 from imgsearch.images.preprocess import Pixels, to_square
+from imgsearch.metric.pairs import Pairs
 from imgsearch.progress import progress
 
 GREY_WITHIN = 8
@@ -36,6 +37,8 @@ class Dataset:
     skipped: tuple[PictureError, ...]
     columns: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
     """Further columns of the label table, (n,) each: order, domain, value."""
+    pairs: Pairs | None = None
+    """Where there are no classes: which of the pictures are the same or different; each is a class of its own then."""
 
     @property
     def colourless(self) -> bool:

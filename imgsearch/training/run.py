@@ -17,6 +17,7 @@ from imgsearch.training.config import TrainingConfig
 from imgsearch.training.dataset import Dataset
 from imgsearch.training.embedder import Embedder
 from imgsearch.training.freeze import freeze
+from imgsearch.training.given_pairs import taught_by_pairs, without_classes
 from imgsearch.training.parts import build_parts
 from imgsearch.training.reports import EpochReport, best_epoch
 from imgsearch.training.samplers.base import Indices
@@ -45,7 +46,8 @@ class Run:
         validation: Dataset | None = None,
         device: torch.device | None = None,
     ) -> None:
-        _check(data)
+        if data.pairs is None:
+            _check(data)
         self.device = device or torch.device("cpu")
         self.embedder = embedder.to(self.device).to(memory_format=torch.channels_last)
         if config.unfreeze is not None:
@@ -53,7 +55,11 @@ class Run:
         self.data, self.validation = data, validation
         torch.manual_seed(config.seed)
         config = _mirrors(config, data)
+        if data.pairs is not None:
+            config = without_classes(config)
         parts = build_parts(config, data.labels.tolist(), len(data.classes), embedder.dimension)
+        if data.pairs is not None:
+            parts = taught_by_pairs(parts, data.pairs, len(data.labels))
         self.loss = parts.loss.to(self.device)
         self._start = copy.deepcopy((self.embedder.state_dict(), self.loss.state_dict()))
         self.miner, self.sampler = parts.miner, parts.sampler

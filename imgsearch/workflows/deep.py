@@ -15,6 +15,7 @@ from imgsearch.training.reports import EpochReport
 from imgsearch.workflows.curve import write_curve
 from imgsearch.workflows.labelled import Labelled
 from imgsearch.workflows.output import CHECKPOINT, finish, growing
+from imgsearch.workflows.pairs import PairTable
 from imgsearch.workflows.preparing import network, read
 from imgsearch.workflows.settings import SCRATCH, Settings, settle, settle_again
 from imgsearch.workflows.telling import chosen, collapsed, summary, warnings
@@ -26,23 +27,25 @@ if TYPE_CHECKING:
 
 
 def train_deep(
-    data: Labelled,
+    data: Labelled | PairTable,
     output: Path,
     given: Mapping[str, Any],
     *,
     resume: bool = False,
     device: str = "auto",
+    comparison: Mapping[str, Any] | None = None,
     say: Callable[[str], None] = lambda _: None,
     report: Callable[[EpochReport, int], None] = lambda *_: None,
 ) -> Trained:
     """Train a network on labelled pictures and export it as the model folder `output`.
 
     Args:
-        data: what to learn from; some classes of it are held out to validate on.
+        data: what to learn from; some classes of it are held out to validate on, of pairs nothing is.
         output: must not exist yet; appears whole, at the end. Until then OUTPUT.part holds the state of the run.
         given: options, by the names of the fields of `TrainingConfig` and of `Settings`; the others have defaults.
         resume: go on with the run in OUTPUT.part, where there is one.
         device: "auto", "cpu", "cuda", "mps", …
+        comparison: what led to this run, to be kept with the model.
         say: called with single lines about what was chosen.
         report: called after every epoch, with the number of epochs in all.
 
@@ -69,17 +72,19 @@ def train_deep(
             )
             if resume and facts is None:
                 say(f"{printable(output)}: no unfinished run to resume; beginning one")
-            return _train(data, output, part, settings, facts, place, say, report)
+            comparison = comparison if facts is None else facts.get("comparison")
+            return _train(data, output, part, settings, facts, comparison, place, say, report)
     finally:
         distributed.leave()
 
 
 def _train(
-    data: Labelled,
+    data: Labelled | PairTable,
     output: Path,
     part: Path,
     settings: Settings,
     facts: Mapping[str, Any] | None,
+    comparison: Mapping[str, Any] | None,
     device: Device,
     say: Callable[[str], None],
     report: Callable[[EpochReport, int], None],
@@ -96,12 +101,14 @@ def _train(
     embedder = network(settings, origin)
     dataset, measured = read(data, settings)
     description = describe_data(len(dataset.labels), len(dataset.classes), dataset.hashes)
+    if dataset.pairs is not None:
+        description |= {"classes": None, "pairs": len(dataset.pairs.same)}
     run = Run(embedder, dataset, settings.config, validation=measured, device=device)
     if facts is not None:
         if facts["data"] != description:
             raise UserError(
                 f"--resume: {printable(output)} was begun with other pictures "
-                f"({facts['data']['pictures']:,} of {facts['data']['classes']:,} classes); give the same folder"
+                f"({facts['data']['pictures']:,} in all); give the same folder"
             )
         run.restore(read_tensors(part / CHECKPOINT), facts["run"])
     say(chosen(run, settings))
@@ -118,7 +125,7 @@ def _train(
 
     def save(tensors: Tensors, state: dict[str, Any]) -> None:
         if rank() == 0:
-            whole = {"settings": settings.facts(), "data": description, "run": state}
+            whole = {"settings": settings.facts(), "data": description, "run": state, "comparison": comparison}
             save_checkpoint(part / CHECKPOINT, tensors, whole)
 
     interrupted = False
@@ -129,7 +136,9 @@ def _train(
     if rank() > 0:
         return Trained(output, (), "", (), interrupted)
     with _room_needed(part):
-        difference = _finish(run, output, part, settings, origin, description, interrupted)
+        notes = {"data": description, "interrupted": interrupted}
+        notes |= {} if comparison is None else {"comparison": comparison}
+        difference = _finish(run, output, part, settings, origin, notes)
     if not interrupted:
         (part / CHECKPOINT).unlink(missing_ok=True)
     skipped = dataset.skipped + (measured.skipped if measured else ())
@@ -153,8 +162,7 @@ def _finish(
     part: Path,
     settings: Settings,
     origin: Model | None,
-    description: dict[str, Any],
-    interrupted: bool,
+    notes: Mapping[str, Any],
 ) -> float:
     """Write the model's files; the largest difference between the network and its export."""
     from imgsearch.training.export import export
@@ -170,12 +178,11 @@ def _finish(
         "from": None if settings.start == SCRATCH else settings.start,
         "config": asdict(config),
         "split": settings.split,
-        "data": description,
         "epochs": [asdict(report) for report in run.reports],
-        "interrupted": interrupted,
         "device": run.device.type,
         "onnx_parity": difference,
         "versions": versions("imgsearch", "torch", "torchvision", "numpy", "pillow", "onnxruntime"),
+        **notes,
     }
     info = ModelInfo(
         output.name,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,7 +24,7 @@ class Labelled:
 
     def only(self, names: frozenset[str]) -> Labelled:
         """The pictures of these classes."""
-        return self._take([row for row, name in enumerate(self.classes) if name in names])
+        return self.rows([row for row, name in enumerate(self.classes) if name in names])
 
     def at_most(self, number: int) -> Labelled:
         """The first `number` pictures of each class."""
@@ -33,9 +34,10 @@ class Labelled:
             counts[name] += 1
             if counts[name] <= number:
                 kept.append(row)
-        return self._take(kept)
+        return self.rows(kept)
 
-    def _take(self, rows: list[int]) -> Labelled:
+    def rows(self, rows: Sequence[int]) -> Labelled:
+        """The pictures of these rows."""
         columns = {name: tuple(column[row] for row in rows) for name, column in self.columns.items()}
         return Labelled(tuple(self.paths[row] for row in rows), tuple(self.classes[row] for row in rows), columns)
 

@@ -1,46 +1,78 @@
-"""`train --metric`: a linear metric on a model's embeddings of labelled pictures."""
+"""`train --metric`: a linear metric on a model's embeddings, from labelled pictures or from pairs of them."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from imgsearch.metric.registry import linear_metric
+from imgsearch.errors import UserError
+from imgsearch.metric.linear import LinearMetric
+from imgsearch.metric.recipe import fit_recipe, parse_recipe
+from imgsearch.metric.registry import pair_metric
+from imgsearch.metric.temper import temper
 from imgsearch.model import Model, copy_model, load_model, write_metric
-from imgsearch.workflows.embedding import embed_files
+from imgsearch.workflows.embedding import Embedded, embed_files
 from imgsearch.workflows.labelled import Labelled
 from imgsearch.workflows.output import finish, growing
+from imgsearch.workflows.pairs import PairTable
 from imgsearch.workflows.trained import Trained, describe_data, versions
 
 
-def train_linear(data: Labelled, output: Path, metric: str, *, start: str | os.PathLike[str] = "base") -> Trained:
-    """Fit a linear metric on a model's embeddings of labelled pictures, and write both as the model folder `output`.
+def train_linear(
+    data: Labelled | PairTable, output: Path, metric: str, *, start: str | os.PathLike[str] = "base"
+) -> Trained:
+    """Fit a linear metric on a model's embeddings, and write both as the model folder `output`.
+
+    `metric` is a name, with strengths where it shall be milder than the textbook's: see `imgsearch.metric.recipe`.
 
     Raises:
         UserError: unknown metric, the output exists, or nothing can be learned from these pictures.
     """
-    fit = linear_metric(metric)
+    parse_recipe(metric)
     origin = load_model(start)
     with growing(output) as part:
         plain = Model(origin.folder, origin.info)  # fitted on the encoder's own embeddings, not on another metric's
         embedded = embed_files(plain, data.paths)
-        names = sorted(set(data.classes))
-        labels = np.asarray([names.index(data.classes[row]) for row in embedded.rows], dtype=np.int64)
-        learned = fit(embedded.embeddings, labels)
+        if isinstance(data, Labelled):
+            learned, facts = _from_labels(metric, data, embedded)
+        else:
+            learned, facts = _from_pairs(metric, data, embedded)
         copy_model(plain, part)
         write_metric(part, learned)
         training = {
             "method": "linear",
             "metric": metric,
             "encoder": origin.info.training,
-            "data": describe_data(len(labels), len(set(labels.tolist())), embedded.hashes),
+            "data": facts,
             "versions": versions("imgsearch", "numpy", "pillow", "onnxruntime"),
         }
         info = replace(origin.info, name=output.name, training=training, quality={}, threshold=None)
         finish(part, info, embedded.hashes, origin)
     dimensions = f"{origin.info.dimension} to {learned.matrix.shape[0]} dimensions"
-    summary = f"{metric} from {dimensions}, fitted on {len(labels):,} pictures"
-    return Trained(output, embedded.skipped, summary)
+    what = f"{facts['pairs']:,} pairs" if "pairs" in facts else f"{facts['pictures']:,} pictures"
+    return Trained(output, embedded.skipped, f"{metric} from {dimensions}, fitted on {what}")
+
+
+def _from_labels(metric: str, data: Labelled, embedded: Embedded) -> tuple[LinearMetric, dict[str, Any]]:
+    labels = np.unique(data.rows(embedded.rows).classes, return_inverse=True)[1].astype(np.int64)
+    learned = fit_recipe(parse_recipe(metric), embedded.embeddings, labels)
+    return learned, describe_data(len(labels), len(set(labels.tolist())), embedded.hashes)
+
+
+def _from_pairs(metric: str, data: PairTable, embedded: Embedded) -> tuple[LinearMetric, dict[str, Any]]:
+    steps = parse_recipe(metric)
+    if len(steps) > 1:
+        raise UserError(f"--metric {metric}: several steps need class labels; with --pairs give one")
+    pairs = data.only(embedded.rows)
+    if not len(pairs.same):
+        first = embedded.skipped[0]
+        raise UserError(f"no pair has two readable pictures; the first that is not: {first}")
+    learned = pair_metric(steps[0].name)(embedded.embeddings, pairs)
+    if steps[0].strength < 1:
+        learned = temper(learned, embedded.embeddings.mean(axis=0), steps[0].strength)
+    description = describe_data(len(embedded.rows), 0, embedded.hashes)
+    return learned, {**description, "classes": None, "pairs": len(pairs.same)}

@@ -29,6 +29,22 @@ def growing(output: Path, *, resume: bool = False) -> Iterator[Path]:
         UserError: there is an `output` already, something else or an unfinished run is in OUTPUT.part, or it cannot be
             made.
     """
+    part = _made(output, resume)
+    try:
+        yield part
+    except BaseException:
+        with contextlib.suppress(OSError):
+            part.rmdir()  # succeeds where nothing was saved
+        raise
+    part.rename(output)
+
+
+def require_free(output: Path) -> None:
+    """Raise what `growing` would, before long work whose result is meant for `output`."""
+    _made(output, resume=False).rmdir()
+
+
+def _made(output: Path, resume: bool) -> Path:
     part, shown = output.with_name(output.name + ".part"), printable(output)
     try:
         if resume and (output / CHECKPOINT).is_file() and not part.exists():
@@ -54,13 +70,7 @@ def growing(output: Path, *, resume: bool = False) -> Iterator[Path]:
         raise UserError(
             f"{printable(part)}: cannot be made ({error.strerror}); choose another place for the model"
         ) from None
-    try:
-        yield part
-    except BaseException:
-        with contextlib.suppress(OSError):
-            part.rmdir()  # succeeds where nothing was saved
-        raise
-    part.rename(output)
+    return part
 
 
 def finish(part: Path, info: ModelInfo, hashes: Sequence[bytes], origin: Model | None = None) -> None:

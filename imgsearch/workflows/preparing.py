@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from imgsearch.errors import UserError
 from imgsearch.model import Model
 from imgsearch.workflows.labelled import Labelled, hold_out
+from imgsearch.workflows.pairs import PairTable
 from imgsearch.workflows.settings import TORCHVISION, Settings
 
 if TYPE_CHECKING:
@@ -53,12 +56,19 @@ def network(settings: Settings, origin: Model | None) -> Embedder:
     )
 
 
-def read(data: Labelled, settings: Settings) -> tuple[Dataset, Dataset | None]:
-    """The decoded pictures to train on, and those of the held-out classes."""
+def read(data: Labelled | PairTable, settings: Settings) -> tuple[Dataset, Dataset | None]:
+    """The decoded pictures to train on, and those of the held-out classes; nothing is held out of pairs."""
     from imgsearch.training.dataset import load_dataset
 
-    taught, held_out = split_classes(data, settings.split)
     side, jobs = settings.config.image_size, os.cpu_count() or 1
+    if isinstance(data, PairTable):
+        numbers = [f"{number:09d}" for number in range(len(data.paths))]
+        pictures = load_dataset(data.paths, numbers, side, jobs=jobs)
+        pairs = data.only(tuple(int(name) for name in pictures.classes))
+        if not len(pairs.same):
+            raise UserError(f"no pair has two readable pictures; the first that is not: {pictures.skipped[0]}")
+        return replace(pictures, pairs=pairs), None
+    taught, held_out = split_classes(data, settings.split)
     dataset = load_dataset(taught.paths, taught.classes, side, columns=taught.columns, jobs=jobs)
     if held_out is None:
         return dataset, None

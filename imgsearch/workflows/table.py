@@ -33,9 +33,13 @@ def read_table(file: Path, folder: Path) -> Labelled:
     for name in ("path", "label"):
         if name not in rows[0]:
             raise UserError(f"{shown}: no column {name!r}; the first line names the columns: path,label")
+    lines: dict[str, int] = {}
     for number, row in enumerate(rows, start=2):
         if not row["path"] or not row["label"]:
             raise UserError(f"{shown}: line {number} has no path or no label; complete it, or take it out")
+        earlier = lines.setdefault(row["path"], number)
+        if earlier != number:
+            raise UserError(f"{shown}: lines {earlier} and {number} both name {printable(row['path'])}; take one out")
     columns = {name: tuple(_number(row[name], shown, line, name) for line, row in enumerate(rows, 2))
                for name in NUMBERS if name in rows[0]}  # fmt: skip
     if "domain" in rows[0]:

@@ -32,6 +32,8 @@ def chosen(run: Run, settings: Settings) -> str:
         measured = f", validating on {count} others"
     rounds = f", each {config.rounds} times an epoch" if (config.rounds or 1) > 1 else ""
     pictures = f"{len(run.data.labels):,} pictures of {len(run.data.classes):,} classes{rounds}"
+    if run.data.pairs is not None:
+        pictures = f"{len(run.data.pairs.same):,} pairs of {len(run.data.labels):,} pictures{rounds}"
     return f"training on {pictures}{measured}; {', '.join(parts)}"
 
 

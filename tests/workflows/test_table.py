@@ -43,6 +43,7 @@ def test_a_byte_order_mark_as_spreadsheets_write_it_is_no_part_of_a_name(tmp_pat
     [
         ("", "no rows in it"),
         ("path,label\n", "no rows in it"),
+        ("path,label\na,x\nb,y\na,x\n", "lines 2 and 4 both name a; take one out"),
         ("file,label\na,x\n", "no column 'path'"),
         ("path,class\na,x\n", "no column 'label'"),
         ("path,label\na,x\n,y\n", "line 3 has no path or no label"),
