@@ -7,7 +7,7 @@ the method; textbook strength mostly hurts.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,17 +64,18 @@ def try_recipes(
     labels: NDArray[np.integer],
     folds: Folds,
     tell: Callable[[str], None] = lambda _: None,
+    watch: Callable[[Folds], Iterable[NDArray[np.bool_]]] = iter,
 ) -> dict[Recipe, Trial]:
     """Fit each recipe without a fold's classes and find the fold's pictures with it, fold by fold.
 
     The empty recipe leaves the embeddings (n, d) as they are. A recipe that cannot be fitted on some fold is left out,
-    and `tell` is told why, once for each first step.
+    and `tell` is told why, once for each first step. `watch` passes the folds on and may show how far it is.
     """
     classes = checked(embeddings, labels)
     found: dict[Recipe, list[dict[str, ClassScores]]] = {recipe: [] for recipe in recipes}
     seconds = dict.fromkeys(recipes, 0.0)
     failed: set[str] = set()
-    for held_out in folds:
+    for held_out in watch(folds):
         for first, several in _by_first_step(recipes).items():
             if first in failed:
                 continue

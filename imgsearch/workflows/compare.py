@@ -6,7 +6,7 @@ Published comparisons show how often training makes retrieval worse without anyo
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from imgsearch.errors import UserError
 from imgsearch.metric.linear import LinearMetric
 from imgsearch.metric.recipe import Recipe, parse_recipe, written
 from imgsearch.metric.selection import Folds, Trial, added, choosing, class_folds, gains_by_class, score, try_recipes
+from imgsearch.progress import progress
 from imgsearch.retrieval.bootstrap import ClassScores, interval, paired_interval
 from imgsearch.retrieval.labelled import checked
 
@@ -109,12 +110,17 @@ def compare(
     first_round = Trial(added(baseline[: len(folds)]), 0.0)
 
     trials: dict[str, tuple[Trial, Trial]] = {}
-    quick = try_recipes([parse_recipe(text) for text in RECIPES], embeddings, labels, every, notes.append)
+    quick = try_recipes([parse_recipe(text) for text in RECIPES], embeddings, labels, every, notes.append, _watched)
     trials |= {written(recipe): (trial, untouched) for recipe, trial in quick.items()}
     few = most_of_each(labels, MOST_FOR_ITERATIVE)
     few_folds = [fold[few] for fold in folds]
     slow = try_recipes(
-        [EMPTY, *(parse_recipe(text) for text in ITERATIVE)], embeddings[few], labels[few], few_folds, notes.append
+        [EMPTY, *(parse_recipe(text) for text in ITERATIVE)],
+        embeddings[few],
+        labels[few],
+        few_folds,
+        notes.append,
+        _watched,
     )
     paired = slow.pop(EMPTY)
     if current is not None:
@@ -154,6 +160,11 @@ def most_of_each(labels: NDArray[np.int64], most: int) -> NDArray[np.bool_]:
         each += 1
     kept: NDArray[np.bool_] = place < each
     return kept
+
+
+def _watched(folds: Folds) -> Iterable[NDArray[np.bool_]]:
+    watched: Iterable[NDArray[np.bool_]] = progress(folds, total=len(folds), description="comparing", unit="folds")
+    return watched
 
 
 def _scored(
