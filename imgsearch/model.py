@@ -160,6 +160,12 @@ def copy_model(model: Model, destination: Path) -> Model:
     return Model(destination, model.info, model.metric)
 
 
+def same_encoder(one: Model, other: Model) -> bool:
+    """Whether two models give a picture the same embedding, before any linear metric."""
+    same_size = one.info.input_size == other.info.input_size
+    return same_size and one.encoder_file.read_bytes() == other.encoder_file.read_bytes()
+
+
 def model_digest(model: Model) -> str:
     """A digest of what decides a model's answers: encoder.onnx, input size and linear metric."""
     digest = hashlib.blake2b(model.encoder_file.read_bytes(), digest_size=16)

@@ -28,7 +28,10 @@ def index(
         typer.Option("--index", metavar="DIR", help="The index; by default the nearest .imgsearch, or a new one here."),
     ] = None,
     model: Annotated[
-        str | None, typer.Option(metavar="MODEL", help="`base` (default for a new index) or a model folder.")
+        str | None,
+        typer.Option(
+            metavar="MODEL", help="`base` or a model folder; by default an index keeps its model, a new one has `base`."
+        ),
     ] = None,
     prune: Annotated[
         bool, typer.Option("--prune", help="Also forget folders that are gone or empty, and their pictures.")
@@ -40,10 +43,16 @@ def index(
 ) -> int:
     """Index folders of pictures; run it again whenever they change, and only what changed is read."""
     from imgsearch.errors import printable
+    from imgsearch.index.beside import unfinished
+    from imgsearch.model import load_model
     from imgsearch.workflows.index import update_index
+    from imgsearch.workflows.remodel import update_with_model
 
     opened = _open_or_create(index, model, folders or [])
-    report = update_index(opened, folders or [], prune=prune, warn=complain)
+    if model is None:
+        report = update_index(opened, folders or [], prune=prune, warn=complain)
+    else:
+        report = update_with_model(opened, load_model(model), folders or [], prune=prune, warn=complain, tell=say)
     report_skipped(report.skipped)
     if errors is not None:
         _write_errors(errors, report)
@@ -51,20 +60,24 @@ def index(
     counts = {name: getattr(report, name) for name in ("added", "updated", "removed", "unchanged")}
     if as_json:
         skipped = len(report.skipped)
-        print(json.dumps({**counts, "skipped": skipped, "seconds": round(report.seconds, 3), "index": place}))
+        more = {"skipped": skipped, "reprojected": report.reprojected, "seconds": round(report.seconds, 3)}
+        print(json.dumps({**counts, **more, "index": place}))
     changes = ", ".join(f"{number:,} {name}" for name, number in counts.items())
     skips = f", {len(report.skipped):,} skipped" if report.skipped else ""
-    say(f"{place}: {changes}{skips}; {count(len(opened), 'picture')} in the index, {report.seconds:.1f} s")
+    say(f"{place}: {changes}{skips}; {count(report.pictures, 'picture')} in the index, {report.seconds:.1f} s")
     if report.interrupted:
         complain("stopped; what was done is kept, and the same command goes on from there")
         return 130
+    if (beside := unfinished(opened)) is not None:
+        named = f"{printable(shown(beside.folder))}: the change to the model {printable(beside.model.info.name)}"
+        complain(f"{named} is not finished; go on with --model, or delete that folder")
     return 0
 
 
 def _open_or_create(folder: Path | None, model: str | None, sources: list[Path]) -> Index:
     from imgsearch.errors import IndexFolderError, printable
     from imgsearch.index import Index, index_to_write
-    from imgsearch.model import load_model, model_digest
+    from imgsearch.model import load_model
     from imgsearch.workflows.scan import require_pictures
 
     place, exists = index_to_write(folder, Path.cwd())
@@ -74,12 +87,7 @@ def _open_or_create(folder: Path | None, model: str | None, sources: list[Path])
                 raise IndexFolderError(f"{printable(above)}: a file, not a folder; name a folder for --index")
         require_pictures(sources)  # a slip of the pen leaves no empty index behind
         return Index.create(place, load_model(model or "base"))
-    opened = Index.open(place)
-    if model is not None and model_digest(load_model(model)) != opened.model_digest:
-        raise IndexFolderError(
-            f"{printable(place)}: made with another model; make a second one with --index DIR, or remove this one first"
-        )
-    return opened
+    return Index.open(place)
 
 
 def _write_errors(file: Path, report: IndexReport) -> None:

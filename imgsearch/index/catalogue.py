@@ -1,11 +1,13 @@
 """The source of truth: which pictures an index knows, and in which slot of the vector file each has its row.
 
-    settings   key, value as JSON: format_version, model (digest), dimension, search_dimension, slots, graph
+    settings   key, value as JSON: format_version, model (digest), dimension, search_dimension, slots, graph,
+               model_number and vectors_number (see `imgsearch.index.files`; not in format 1)
     pictures   path, size, mtime_ns, content_hash, and either a slot (searchable) or a reason (skipped)
     holes      slots that were given out and that no picture has any more
     sources    the folders and files that were asked to be indexed
 
-A slot is given out once and never again, so that whoever reads an older state still finds that state's vectors.
+A slot of a vector file is given out once and never again, so that whoever reads an older state still finds that state's
+vectors.
 """
 
 from __future__ import annotations
@@ -15,18 +17,18 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from imgsearch.errors import IndexFolderError, printable
 from imgsearch.index.database import damaged, database, explained_database, transaction
+from imgsearch.index.files import Files
 from imgsearch.index.record import Record
+from imgsearch.index.state import State
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+_NUMBERS = ("model_number", "vectors_number")
 _SCHEMA = """
 CREATE TABLE settings(key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE pictures(
@@ -41,26 +43,6 @@ INSERT INTO pictures VALUES(?, ?, ?, ?, ?, ?) ON CONFLICT(path) DO UPDATE SET si
     mtime_ns = excluded.mtime_ns, content_hash = excluded.content_hash, slot = excluded.slot, reason = excluded.reason
 """
 _WINNERS_AT_ONCE = 500  # SQLite takes at most 999 values in one statement on older systems
-
-
-@dataclass(frozen=True)
-class State:
-    """One committed state, as far as a search needs it."""
-
-    slots: int
-    holes: NDArray[np.int64]
-    graph: dict[str, Any] | None
-    """What `imgsearch.index.graph_file.save_graph` returned, if a graph was ever built."""
-
-    @property
-    def living(self) -> int:
-        """How many pictures are searchable."""
-        return self.slots - len(self.holes)
-
-    @property
-    def version(self) -> tuple[int, int]:
-        """Equal for equal vectors: slots are never given out twice, and a hole stays one."""
-        return self.slots, len(self.holes)
 
 
 class Catalogue:
@@ -104,6 +86,28 @@ class Catalogue:
         if holes and (holes[-1] >= slots or holes[0] < 0):
             raise damaged(self.file, "a removed slot lies behind the last one")
         return State(slots, np.array(holes, dtype=np.int64), graph if isinstance(graph, dict) else None)
+
+    def files(self) -> Files:
+        """The files that count."""
+        with self.transaction("DEFERRED"):
+            numbers = [self.count(key) for key in _NUMBERS] if self.count("format_version") > 1 else []
+        return Files(self.file.parent, *numbers)
+
+    def put_model(self, digest: str, files: Files, search_dimension: int) -> None:
+        """Another model counts from now on, and these files; there is no graph for it."""
+        numbers = dict(zip(_NUMBERS, (files.model_number, files.vectors_number), strict=True))
+        others = {"model": digest, "search_dimension": search_dimension, "graph": None}
+        for key, value in {"format_version": FORMAT_VERSION, **numbers, **others}.items():
+            self.put_setting(key, value)
+
+    def take_pictures(self, other: Catalogue) -> None:
+        """Know the pictures of another catalogue, in their slots there, and its sources, instead of all here."""
+        for table, columns in {"pictures": 6, "holes": 1, "sources": 1}.items():
+            self._connection.execute(f"DELETE FROM {table}")
+            rows = other._connection.execute(f"SELECT * FROM {table} ORDER BY rowid")
+            self._connection.executemany(f"INSERT INTO {table} VALUES({','.join('?' * columns)})", rows)
+        for key in ("dimension", "slots"):
+            self.put_setting(key, other.count(key))
 
     def paths(self, slots: Iterable[int]) -> dict[int, str]:
         """Slot → stored path; a slot that no picture has is left out."""
@@ -166,7 +170,7 @@ def open_catalogue(file: Path, mode: str) -> Iterator[Catalogue]:
     with database(file, mode) as connection:
         catalogue = Catalogue(file, connection)
         version = catalogue.count("format_version")
-        if version < FORMAT_VERSION:
+        if version < 1:
             raise damaged(file, f"its format version is {version}, which never was one")
         if version > FORMAT_VERSION:
             whose = f"made by a newer imgsearch (format {version}, this one reads {FORMAT_VERSION}); upgrade imgsearch"
@@ -183,6 +187,7 @@ def create_catalogue(file: Path, settings: dict[str, object]) -> None:
         for statement in _SCHEMA.split(";"):
             connection.execute(statement)
         catalogue = Catalogue(beside, connection)
-        for key, value in ({"format_version": FORMAT_VERSION, "slots": 0, "graph": None} | settings).items():
+        defaults = {"format_version": FORMAT_VERSION, "slots": 0, "graph": None, **dict.fromkeys(_NUMBERS, 0)}
+        for key, value in (defaults | settings).items():
             catalogue.put_setting(key, value)
     beside.replace(file)

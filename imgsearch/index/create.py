@@ -9,13 +9,12 @@ from imgsearch.errors import IndexFolderError, printable
 from imgsearch.index.catalogue import create_catalogue
 from imgsearch.index.database import explained
 from imgsearch.index.discover import CATALOGUE
+from imgsearch.index.files import BESIDE, Files, is_ours
 from imgsearch.index.graph_file import GRAPH
 from imgsearch.index.lock import writer_lock
-from imgsearch.index.vector_files import PROJECTED, VECTORS
 from imgsearch.model import FILES, Model, copy_model, model_digest
 
-MODEL = "model"
-_OURS = {MODEL, VECTORS, PROJECTED, GRAPH, f"{GRAPH}.part", "lock", f"{CATALOGUE}.part", f"{CATALOGUE}.part-journal"}
+_OURS = {GRAPH, f"{GRAPH}.part", BESIDE, "lock", f"{CATALOGUE}.part", f"{CATALOGUE}.part-journal"}
 
 
 def located(folder: Path) -> Path:
@@ -35,33 +34,36 @@ def create_folder(folder: Path, model: Model) -> None:
         present = {entry.name for entry in folder.iterdir()}
     if CATALOGUE in present:
         raise IndexFolderError(f"{printable(folder)}: holds an index already; open it, or delete it to start again")
-    if present - _OURS:
-        stranger = printable(min(present - _OURS))
+    strangers = {name for name in present - _OURS if not is_ours(name)}
+    if strangers:
+        stranger = printable(min(strangers))
         raise IndexFolderError(f"{printable(folder)}: holds something else ({stranger}); give an empty or a new folder")
     with writer_lock(folder), explained(folder):
         if (folder / CATALOGUE).exists():
             raise IndexFolderError(f"{printable(folder)}: another process has just made an index here; open it")
-        _copy_model(model, folder / MODEL)
-        for name in (VECTORS,) if model.metric is None else (VECTORS, PROJECTED):
-            (folder / name).write_bytes(b"")
-            _flush(folder / name)
+        files = Files(folder)
+        keep_model(model, files.model)
+        for file in (files.vectors,) if model.metric is None else (files.vectors, files.projected):
+            file.write_bytes(b"")
+            flush(file)
         dimensions = {"dimension": model.info.dimension, "search_dimension": model.search_dimension}
         create_catalogue(folder / CATALOGUE, {"model": model_digest(model), **dimensions})
-        _flush(folder)
-        _flush(folder.parent)
+        flush(folder)
+        flush(folder.parent)
 
 
-def _copy_model(model: Model, destination: Path) -> None:
+def keep_model(model: Model, destination: Path) -> None:
+    """Copy a model's files into an index; they are on the disk when it returns."""
     if model.folder.resolve() != destination.resolve():
         for name in FILES:  # of another model, from a run that was killed
             (destination / name).unlink(missing_ok=True)
         copy_model(model, destination)
     for file in destination.iterdir():
-        _flush(file)
-    _flush(destination)
+        flush(file)
+    flush(destination)
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
     """Wait until a file, or the names in a folder, are on the disk."""
     if path.is_dir() and os.name == "nt":
         return  # Windows opens no folders, and keeps their order itself

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imgsearch.errors import IndexFolderError
-from imgsearch.index.catalogue import State
 from imgsearch.index.database import explained
 from imgsearch.index.exact import scan
+from imgsearch.index.files import Files
 from imgsearch.index.graph import Graph
 from imgsearch.index.graph_file import GRAPH, GraphInfo, current_graph, load_graph
 from imgsearch.index.planner import Plan, plan
 from imgsearch.index.ranking import Ranking, rank
-from imgsearch.index.vector_files import searched_file, searched_rows
+from imgsearch.index.state import State
+from imgsearch.index.vector_files import searched_rows
 from imgsearch.index.writer import Writer
 from imgsearch.model import Model
 
@@ -49,9 +49,9 @@ class Finder:
 class Finders:
     """Makes the finder for a state; keeps the mapped rows and the loaded graph for the process's next search."""
 
-    def __init__(self, folder: Path, model: Model) -> None:
-        self._folder = folder
-        self._model = model
+    def __init__(self, files: Files, model: Model) -> None:
+        self.files = files
+        self.model = model
         self._rows: tuple[object, NDArray[np.float32]] | None = None
         self._graph: tuple[object, Graph] | None = None
 
@@ -59,7 +59,7 @@ class Finders:
         """How a search would run."""
         ready = self._ready(state) is not None
         loaded = self._graph is not None and self._graph[0] == state.version
-        return plan(state.living, self._model.search_dimension, queries, ready, method, graph_loaded=loaded)
+        return plan(state.living, self.model.search_dimension, queries, ready, method, graph_loaded=loaded)
 
     def finder(self, state: State, queries: int, method: str) -> tuple[Finder, Plan]:
         """The finder for a state, and how and why it works: the plan, or what was done where the graph was damaged."""
@@ -83,28 +83,28 @@ class Finders:
             self._built(state, self._mapped(state))
 
     def _ready(self, state: State) -> GraphInfo | None:
-        return current_graph(self._folder / GRAPH, state, self._model.search_dimension)
+        return current_graph(self.files.folder / GRAPH, state, self.model.search_dimension)
 
     def _mapped(self, state: State) -> NDArray[np.float32]:
-        file = searched_file(self._folder, self._model)
+        file = self.files.vectors if self.model.metric is None else self.files.projected
         with explained(file):
             status = file.stat() if file.exists() else None  # a lost file: `searched_rows` makes it again, or explains
         key = (status and (status.st_dev, status.st_ino), state.slots)
         if self._rows is None or self._rows[0] != key:
-            self._rows = (key, searched_rows(self._folder, self._model, state.slots))
+            self._rows = (key, searched_rows(self.files, self.model, state.slots))
         return self._rows[1]
 
     def _loaded(self, state: State) -> Graph | None:
         if self._graph is not None and self._graph[0] == state.version:
             return self._graph[1]
         info = self._ready(state)
-        graph = None if info is None else load_graph(self._folder / GRAPH, info)
+        graph = None if info is None else load_graph(self.files.folder / GRAPH, info)
         self._graph = None if graph is None else (state.version, graph)
         return graph
 
     def _built(self, state: State, rows: NDArray[np.float32]) -> Graph:
         graph = Graph.build(rows, np.delete(np.arange(state.slots), state.holes))
-        with contextlib.suppress(IndexFolderError), Writer(self._folder, self._model) as writer:
+        with contextlib.suppress(IndexFolderError), Writer(self.files, self.model) as writer:
             writer.keep_graph(graph, state)  # being written, read-only, disk full: it serves this process alone
         self._graph = (state.version, graph)
         return graph

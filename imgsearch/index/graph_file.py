@@ -11,9 +11,9 @@ from typing import Any, BinaryIO
 
 from imgsearch.errors import IndexFolderError, printable
 from imgsearch.index import graph as hnsw
-from imgsearch.index.catalogue import State
 from imgsearch.index.database import explained
 from imgsearch.index.graph import Graph
+from imgsearch.index.state import State
 
 GRAPH = "graph.hnsw"
 _BLOCK = 1 << 20

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
-from functools import cached_property
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,10 @@ from numpy.typing import NDArray
 
 from imgsearch.errors import IndexFolderError, ModelError, printable
 from imgsearch.index.catalogue import Catalogue, open_catalogue
-from imgsearch.index.create import MODEL, create_folder, located
+from imgsearch.index.create import create_folder, located
 from imgsearch.index.database import damaged
 from imgsearch.index.discover import CATALOGUE, find_index
+from imgsearch.index.files import Files, ModelChangedError
 from imgsearch.index.finder import Finders
 from imgsearch.index.paths import absolute_path, stored_path
 from imgsearch.index.planner import Plan
@@ -29,52 +29,58 @@ from imgsearch.model import Model, load_model
 class Index:
     """Pictures that can be searched: `Index.open()`, or `Index.create(folder, model)` and then `with index.writer()`.
 
-    Every call sees the last committed state. Searching writes nothing, but for the graph where "ann" had to build it.
+    Every call sees the last committed state; where that has another model than was read, there is `ModelChangedError`.
+    Searching writes nothing, but for the graph where "ann" had to build it.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, root: Path | None = None) -> None:
         """Use `open` or `create`."""
         self.folder = located(folder)
         """The index folder, absolute; links above it are resolved."""
-        self.root = self.folder.parent
+        self.root = root or self.folder.parent
         """What stored paths are relative to."""
         self.last_plan: Plan | None = None
         """How the last search ran, and why."""
+        self._finders: Finders | None = None
 
     @classmethod
-    def create(cls, folder: Path, model: Model) -> Index:
+    def create(cls, folder: Path, model: Model, *, root: Path | None = None) -> Index:
         """Make an empty index that carries a copy of `model`; one that was left half-made is completed.
 
         Raises:
             IndexFolderError: there is an index already, something else is in the folder, or it cannot be written.
         """
         create_folder(located(folder), model)
-        return cls.open(folder)
+        return cls.open(folder, root=root)
 
     @classmethod
-    def open(cls, folder: str | Path | None = None) -> Index:
+    def open(cls, folder: str | Path | None = None, *, root: Path | None = None) -> Index:
         """The index of that folder (or of the one that holds its `.imgsearch`), or the one that `find_index` finds.
+
+        `root`, by default the folder that holds it, is what its stored paths are relative to.
 
         Raises:
             IndexFolderError: none there, unfinished, damaged, without its model, or made by a newer version.
         """
-        index = cls(find_index(None if folder is None else Path(folder), Path.cwd()))
+        index = cls(find_index(None if folder is None else Path(folder), Path.cwd()), root)
         if not (index.folder / CATALOGUE).exists():
             unfinished = "holds no finished index; run `imgsearch index FOLDER` again to complete it"
             raise IndexFolderError(f"{printable(index.folder)}: {unfinished}")
-        with open_catalogue(index.folder / CATALOGUE, "ro"):
-            pass
-        if not (index.folder / MODEL / "model.json").exists():
-            raise damaged(index.folder / MODEL, "the index's copy of its model is gone")
+        files = index._files()
+        while not (files.model / "model.json").exists():
+            before, files = files, index._files()
+            if files == before:  # else it was given another model just now
+                raise damaged(files.model, "the index's copy of its model is gone")
         return index
 
-    @cached_property
+    @property
     def model(self) -> Model:
         """The index's own copy of its model, read on first use; embed queries with this one."""
-        try:
-            return load_model(self.folder / MODEL)
-        except ModelError as error:
-            raise damaged(self.folder / MODEL, f"the index's copy of its model is damaged ({error})") from error
+        return self._opened().model
+
+    def refresh(self) -> None:
+        """Read the model again on its next use: the index may have another one by then."""
+        self._finders = None
 
     @property
     def model_digest(self) -> str:
@@ -107,17 +113,17 @@ class Index:
 
     def writer(self) -> Writer:
         """To change the index, in a with block; `IndexFolderError` while another process does."""
-        return Writer(self.folder, self.model)
+        return Writer(self._opened().files, self.model)
 
     def plan(self, queries: int, method: str = "auto") -> Plan:
         """How a search for that many queries would run, and why; method is "auto", "exact" or "ann"."""
-        with self._reading() as catalogue:
-            return self._finders.plan(catalogue.state(), queries, method)
+        with self._searching() as (catalogue, finders):
+            return finders.plan(catalogue.state(), queries, method)
 
     def build_graph(self) -> None:
         """Build the graph now, unless it is up to date and undamaged, so that later searches find it ready."""
-        with self._reading() as catalogue:
-            self._finders.build(catalogue.state())
+        with self._searching() as (catalogue, finders):
+            finders.build(catalogue.state())
 
     def search(
         self,
@@ -139,6 +145,7 @@ class Index:
 
         Raises:
             IndexFolderError: the index is damaged.
+            ModelChangedError: it has another model than `self.model`, which the queries were embedded with.
             ValueError: `vectors`, `k`, `method` or `exclude` are of the wrong kind or shape.
         """
         queries = checked_rows(vectors, self.model.search_dimension)
@@ -146,10 +153,10 @@ class Index:
         if k < 1 or len(themselves) != len(queries):
             raise ValueError(f"k = {k}, {len(queries)} queries, {len(themselves)} files to exclude")
         request = Request(queries, k, -np.inf if threshold is None else threshold, themselves)
-        with self._reading() as catalogue:
+        with self._searching() as (catalogue, finders):
             state = catalogue.state()
             while True:
-                finder, self.last_plan = self._finders.finder(state, len(queries), method)
+                finder, self.last_plan = finders.finder(state, len(queries), method)
                 answers = answer(request, finder, catalogue, self.root)
                 if answers is not None:
                     return answers
@@ -157,9 +164,32 @@ class Index:
                 if before.version == state.version:
                     raise damaged(self.folder / CATALOGUE, "a vector belongs to no picture")
 
-    @cached_property
-    def _finders(self) -> Finders:
-        return Finders(self.folder, self.model)
+    def _opened(self) -> Finders:
+        while self._finders is None:
+            files = self._files()
+            try:
+                self._finders = Finders(files, load_model(files.model))
+            except ModelError as error:
+                if files == self._files():  # else it was given another model just now
+                    raise damaged(files.model, f"the index's copy of its model is damaged ({error})") from error
+        return self._finders
+
+    @contextlib.contextmanager
+    def _searching(self) -> Iterator[tuple[Catalogue, Finders]]:
+        """A block whose outcome, an error too, counts only if the index still has the model that was read."""
+        finders = self._opened()
+        with self._reading() as catalogue:
+            try:
+                yield catalogue, finders
+            except IndexFolderError:
+                if catalogue.files() == finders.files:
+                    raise
+            if catalogue.files() != finders.files:
+                raise ModelChangedError(self.folder)
+
+    def _files(self) -> Files:
+        with self._reading() as catalogue:
+            return catalogue.files()
 
     def _reading(self) -> contextlib.AbstractContextManager[Catalogue]:
         return open_catalogue(self.folder / CATALOGUE, "ro")

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from imgsearch.errors import ModelError
 from imgsearch.index.database import damaged, explained
 
 LITTLE_ENDIAN = np.dtype("<f4")  # the file is the same on every machine
+_FLUSHED_AT_ONCE = 1 << 24
 
 
 def checked_rows(rows: NDArray[Any], dimension: int) -> NDArray[np.float32]:
@@ -45,9 +47,36 @@ def append_rows(file: Path, slot: int, rows: NDArray[np.float32]) -> None:
     require_rows(file, slot, rows.shape[1])
     with explained(file), file.open("r+b") as stream:
         stream.seek(slot * rows.shape[1] * LITTLE_ENDIAN.itemsize)
-        stream.write(rows.data.cast("B") if rows.size else b"")
-        stream.flush()
-        os.fsync(stream.fileno())
+        _write(stream, rows)
+        _flush(stream)
+
+
+def write_rows(file: Path, blocks: Iterable[NDArray[np.float32]]) -> None:
+    """Write a file anew, block by block of finite rows (n, dimension), and wait until it is on the disk.
+
+    Raises:
+        IndexFolderError: it cannot be written.
+    """
+    waiting = 0
+    with explained(file):
+        file.unlink(missing_ok=True)  # it may have another name, or be mapped by a reader
+        with file.open("xb") as stream:
+            for rows in blocks:
+                _write(stream, rows)
+                waiting += rows.nbytes
+                if waiting > _FLUSHED_AT_ONCE:  # where blocks are made in a thread, this costs no time
+                    _flush(stream)
+                    waiting = 0
+            _flush(stream)
+
+
+def _write(stream: BinaryIO, rows: NDArray[np.float32]) -> None:
+    stream.write(np.ascontiguousarray(rows, dtype=LITTLE_ENDIAN).data.cast("B") if rows.size else b"")
+
+
+def _flush(stream: BinaryIO) -> None:
+    stream.flush()
+    os.fsync(stream.fileno())
 
 
 def map_rows(file: Path, slots: int, dimension: int) -> NDArray[np.float32]:

@@ -5,20 +5,22 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from numpy.typing import NDArray
 
-from imgsearch.index.catalogue import Catalogue, State, open_catalogue
+from imgsearch.index.catalogue import Catalogue, open_catalogue
 from imgsearch.index.discover import CATALOGUE
+from imgsearch.index.files import Files, ModelChangedError
 from imgsearch.index.graph import Graph
 from imgsearch.index.graph_file import GRAPH, save_graph
 from imgsearch.index.lock import writer_lock
 from imgsearch.index.record import Record
+from imgsearch.index.remodel import adopt, reproject, tidy
+from imgsearch.index.state import State
 from imgsearch.index.vector_files import append_embeddings, prepare_to_append
-from imgsearch.model import Model
+from imgsearch.model import Model, load_model
 
 
 class Writer:
@@ -28,17 +30,20 @@ class Writer:
     then nothing of that call has happened.
     """
 
-    def __init__(self, folder: Path, model: Model) -> None:
-        self.folder = folder
+    def __init__(self, files: Files, model: Model) -> None:
+        self.files = files
         self.model = model
         self._held = contextlib.ExitStack()
         self._open: Catalogue | None = None
 
     def __enter__(self) -> Writer:
         with contextlib.ExitStack() as stack:
-            stack.enter_context(writer_lock(self.folder))
-            self._open = stack.enter_context(open_catalogue(self.folder / CATALOGUE, "rw"))
-            prepare_to_append(self.folder, self.model, self._open.count("slots"))
+            stack.enter_context(writer_lock(self.files.folder))
+            self._open = stack.enter_context(open_catalogue(self.files.folder / CATALOGUE, "rw"))
+            if self._open.files() != self.files:
+                raise ModelChangedError(self.files.folder)
+            tidy(self._open)
+            prepare_to_append(self.files, self.model, self._open.count("slots"))
             self._held = stack.pop_all()
         return self
 
@@ -67,7 +72,7 @@ class Writer:
             raise ValueError(f"{len(records)} records and {len(embeddings)} embeddings")
         with self.together():
             first = self._catalogue.count("slots")
-            append_embeddings(self.folder, self.model, first, embeddings)
+            append_embeddings(self.files, self.model, first, embeddings)
             for slot, record in enumerate(records, first):
                 self._catalogue.put(replace(record, slot=slot, reason=None))
             self._catalogue.put_setting("slots", first + len(records))
@@ -101,13 +106,32 @@ class Writer:
         with self.together():
             self._catalogue.remove_source(path)
 
+    def reproject(self, model: Model) -> None:
+        """Compare all pictures through the linear metric of a model with the same encoder: none of them is opened.
+
+        Raises:
+            ValueError: `model` has another encoder.
+            ModelError: it does not fit its encoder.
+        """
+        reproject(self._catalogue, self.model, model)
+        self._reread()
+
+    def adopt(self) -> None:
+        """Take over all of the finished index in `next/`, see `imgsearch.index.beside`, whatever its model."""
+        adopt(self._catalogue)
+        self._reread()
+
     def keep_graph(self, graph: Graph, state: State) -> bool:
         """Save a graph that was built for `state`; False where the index has moved on since."""
         with self.together():
             if self._catalogue.state().version != state.version:
                 return False
-            self._catalogue.put_setting("graph", save_graph(graph, self.folder / GRAPH, state))
+            self._catalogue.put_setting("graph", save_graph(graph, self.files.folder / GRAPH, state))
         return True
+
+    def _reread(self) -> None:
+        self.files = self._catalogue.files()
+        self.model = load_model(self.files.model)
 
     @property
     def _catalogue(self) -> Catalogue:

@@ -55,10 +55,12 @@ class LinearMetric:
         Computed in float64, since L may be steep enough to raise float32's rounding into view: map large sets block by
         block. ValueError where d differs.
         """
-        mapped = self._mapped(embeddings) + self.offset
-        lengths = np.linalg.norm(mapped, axis=1, keepdims=True)
-        unit: NDArray[np.float64] = np.divide(mapped, lengths, out=np.zeros_like(mapped), where=lengths > 0)
-        return unit.astype(np.float32)
+        mapped = self._mapped(embeddings)
+        mapped += self.offset
+        lengths = np.sqrt(np.einsum("ij,ij->i", mapped, mapped))
+        lengths[lengths == 0] = 1
+        mapped /= lengths[:, np.newaxis]
+        return mapped.astype(np.float32)
 
     def distance(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> NDArray[np.float64]:
         """‖Lx − Ly‖ (n,) of the rows of x and y, both (n, d), before any normalisation; ValueError where d differs.

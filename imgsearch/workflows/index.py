@@ -9,11 +9,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from imgsearch.encoder import BATCH_SIZE, Encoder
-from imgsearch.errors import PictureError
+from imgsearch.errors import PictureError, printable
 from imgsearch.images.open import content_hash, decode_picture, read_picture
 from imgsearch.images.pipeline import batched, ordered_map
 from imgsearch.images.preprocess import Pixels, to_square
 from imgsearch.index import Index, Record, Writer
+from imgsearch.model import Model
 from imgsearch.progress import progress
 from imgsearch.workflows.scan import scan_folders
 
@@ -23,12 +24,17 @@ class IndexReport:
     """What an update came to, in pictures."""
 
     index: Path
+    """The folder of the index that was updated."""
+    pictures: int = 0
+    """All that can be searched in it now."""
     added: int = 0
     updated: int = 0
     removed: int = 0
     unchanged: int = 0
     skipped: list[PictureError] = field(default_factory=list)
     """All that cannot be searched, those included that an earlier run found broken and that have not changed since."""
+    reprojected: int = 0
+    """Those that are compared through another linear metric now, without having been opened."""
     seconds: float = 0.0
     interrupted: bool = False
     """Ctrl-C: what is counted here is in the index, the rest is not yet."""
@@ -43,20 +49,30 @@ class _Loaded:
 
 
 def update_index(
-    index: Index, folders: Sequence[Path] = (), *, prune: bool = False, warn: Callable[[str], None] = lambda _: None
+    index: Index,
+    folders: Sequence[Path] = (),
+    *,
+    model: Model | None = None,
+    prune: bool = False,
+    warn: Callable[[str], None] = lambda _: None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> IndexReport:
     """Add, update and remove pictures until `index` says what is in `folders` (by default all that it was made of).
 
-    Every batch is committed. What counts as removed, and when `warn` is called instead: see `scan_folders`.
+    Every batch is committed. What counts as removed, and when `warn` is called instead: see `scan_folders`. With a
+    `model`, which has the encoder of the index's own, all pictures are compared through its linear metric from now on.
 
     Raises:
         UserError: a folder is missing or holds no pictures, or the index has no folders yet.
+        ValueError: the model has another encoder; see `imgsearch.workflows.remodel`.
     """
     began = time.monotonic()
     report = IndexReport(index.folder)
     with index.writer() as writer:
         known = index.records()
         scan = scan_folders(index, known, folders, prune=prune, warn=warn)
+        if model is not None:
+            report.reprojected = _reproject(index, writer, model, tell)
         with writer.together():
             for source in scan.sources:
                 writer.add_source(source)
@@ -73,8 +89,21 @@ def update_index(
                 _add(index, writer, scan.changed, known, report)
         except KeyboardInterrupt:  # which may have come between a commit and its count
             report = _recounted(index, scan.changed, known, before)
+    report.pictures = len(index)
     report.seconds = time.monotonic() - began
     return report
+
+
+def _reproject(index: Index, writer: Writer, model: Model, tell: Callable[[str], None]) -> int:
+    began = time.monotonic()
+    writer.reproject(model)
+    index.refresh()
+    pictures = len(index)
+    seconds = time.monotonic() - began
+    name = printable(model.folder.resolve().name)
+    metric = f"the metric of {name}" if model.metric is not None else f"no metric, as {name} has none"
+    tell(f"re-projected {pictures:,} pictures with {metric}, {seconds:.1f} s; no picture was opened")
+    return pictures
 
 
 def _add(index: Index, writer: Writer, changed: dict[str, Path], known: dict[str, Record], report: IndexReport) -> None:

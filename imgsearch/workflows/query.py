@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from imgsearch.encoder import Encoder
-from imgsearch.errors import PictureError
+from imgsearch.errors import ModelError, PictureError
 from imgsearch.images.pipeline import batched, ordered_map
 from imgsearch.images.preprocess import Pixels
-from imgsearch.index import Index, Match
+from imgsearch.index import Index, Match, ModelChangedError
 
 TOGETHER = 256
 """Queries that are answered in one go, which bounds the memory."""
@@ -31,9 +31,10 @@ def query_index(
 ) -> Iterator[Answer]:
     """Answers in the order of the queries; a queried file that is in the index itself is left out of its own answer.
 
-    A picture that cannot be read gets an answer with its error, and the others are answered all the same.
+    A picture that cannot be read gets an answer with its error, and the others are answered all the same. Where the
+    index is given another model meanwhile, what is not answered yet is asked again through that one.
     """
-    encoder = Encoder(index.model)
+    encoder = _encoder(index)
 
     def read(path: Path) -> Pixels | PictureError:
         try:
@@ -42,11 +43,25 @@ def query_index(
             return error
 
     decoded = ordered_map(read, queries, threads=os.cpu_count() or 1)
+    answered = 0
     for batch in batched(zip(queries, decoded, strict=True), TOGETHER):
         readable = [(path, pixels) for path, pixels in batch if not isinstance(pixels, PictureError)]
         vectors = encoder.embed_pixels(pixels for _, pixels in readable)
-        found = iter(
-            index.search(vectors, k, threshold=threshold, method=method, exclude=[path for path, _ in readable])
-        )
+        themselves = [path for path, _ in readable]
+        try:
+            found = iter(index.search(vectors, k, threshold=threshold, method=method, exclude=themselves))
+        except ModelChangedError:
+            index.refresh()
+            yield from query_index(index, queries[answered:], k=k, threshold=threshold, method=method)
+            return
+        answered += len(batch)
         for path, result in batch:
             yield Answer(path, [], result) if isinstance(result, PictureError) else Answer(path, next(found))
+
+
+def _encoder(index: Index) -> Encoder:
+    try:
+        return Encoder(index.model)
+    except ModelError:  # the index may have another model by now, and the file of this one be gone
+        index.refresh()
+        return Encoder(index.model)

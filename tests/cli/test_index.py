@@ -5,29 +5,33 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import shutil
 import signal
 import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from imgsearch.errors import IndexFolderError
 from imgsearch.index import Index
+from imgsearch.model import copy_model, load_model, write_info
 
 from ..conftest import draw, imgsearch
 from .helpers import Finished, contents, copied, found, refused, started, succeeded
 
 COUNTS = ["added", "updated", "removed", "unchanged", "skipped"]
+KEYS = [*COUNTS, "reprojected", "seconds", "index"]
 
 
 def counts(run: Finished) -> list[int]:
     """Added, updated, removed, unchanged, skipped."""
     report = json.loads(succeeded(run))
-    assert list(report) == [*COUNTS, "seconds", "index"]
+    assert list(report) == KEYS
     assert isinstance(report["seconds"], float) and report["seconds"] >= 0
     return [report[name] for name in COUNTS]
 
@@ -251,7 +255,7 @@ def garbage(index: Path) -> None:
 @pytest.mark.parametrize(
     ("harm", "said"),
     [
-        (newer_format, "made by a newer imgsearch (format 99, this one reads 1); upgrade imgsearch"),
+        (newer_format, "made by a newer imgsearch (format 99, this one reads 2); upgrade imgsearch"),
         (no_model, "copy of its model is gone"),
         (no_encoder, "encoder.onnx is missing"),
         (garbage, "catalogue.sqlite"),
@@ -269,12 +273,31 @@ def test_an_index_that_cannot_be_used_is_left_as_it_is(
         assert contents(folder) == before
 
 
-def test_an_index_keeps_to_its_model(pictures_index: Path, tmp_path: Path, lda_model: Path) -> None:
+def test_another_metric_opens_no_picture(pictures_index: Path, tmp_path: Path, lda_model: Path) -> None:
     folder = copied(pictures_index, tmp_path / "copy")
-    before = contents(folder)
-    refused(imgsearch("index", "photos", "--model", lda_model, folder=folder), "made with another model", "--index DIR")
-    assert contents(folder) == before
+    query = copied(pictures_index / "photos", tmp_path / "queries") / "warm" / "1.png"
+    succeeded(imgsearch("index", "photos", "--index", "fresh", "--model", lda_model, folder=folder))
+    expected = succeeded(imgsearch("query", query, "-k", "99", "--index", "fresh", folder=folder))
+    before = succeeded(imgsearch("query", query, "-k", "99", folder=folder))
     assert counts(imgsearch("index", "photos", "--model", "base", "--json", folder=folder)) == [0, 0, 0, 12, 0]
+
+    for picture in (folder / "photos").rglob("*.*"):  # who opened them now would notice
+        status = picture.stat()
+        picture.write_bytes(bytes(status.st_size))
+        os.utime(picture, ns=(status.st_atime_ns, status.st_mtime_ns))
+    run = imgsearch("index", "--model", lda_model, "--json", folder=folder)
+    assert counts(run) == [0, 0, 0, 12, 0]
+    assert json.loads(run.stdout)["reprojected"] == 12
+    first, second = run.stderr.decode().splitlines()
+    assert re.fullmatch(r"re-projected 12 pictures with the metric of model, \d+\.\d s; no picture was opened", first)
+    assert second.startswith(".imgsearch: 0 added, 0 updated, 0 removed, 12 unchanged; 12 pictures in the index, ")
+    assert succeeded(imgsearch("query", query, "-k", "99", folder=folder)) == expected != before
+    again = imgsearch("index", "--model", lda_model, "--json", folder=folder)
+    assert counts(again) == [0, 0, 0, 12, 0] and json.loads(again.stdout)["reprojected"] == 0
+    assert again.stderr.count(b"\n") == 1
+
+    assert imgsearch("index", "--model", "base", folder=folder).returncode == 0
+    assert succeeded(imgsearch("query", query, "-k", "99", folder=folder)) == before
 
 
 @pytest.fixture(scope="module")
@@ -322,3 +345,37 @@ def test_indexing_that_is_stopped_keeps_its_work_and_is_completed_by_the_next_ru
     everything = imgsearch("query", "large.png", "-k", "999", "--index", index, folder=slow_pictures)
     assert sorted(found(everything)) == [b"photos/%03d.png" % number for number in range(200)]
     assert {line.split(b"\t")[0] for line in everything.stdout.splitlines()} == {b"1.0000"}
+
+
+def test_another_encoder_reads_all_again_beside_the_old_index_and_survives_kill_9(
+    slow_pictures: Path, tmp_path: Path
+) -> None:
+    smaller = copy_model(load_model("base"), tmp_path / "smaller")
+    write_info(smaller.folder, replace(smaller.info, name="smaller", input_size=48))
+    index = tmp_path / "index"
+    arguments: list[str | Path] = ["index", "--index", index, "--model", smaller.folder]
+    succeeded(imgsearch("index", "photos", "--index", index, folder=slow_pictures))
+    digest = Index.open(index).model_digest
+    with started(*arguments, folder=slow_pictures) as process:
+        while process.poll() is None and not committed(index / "next"):
+            time.sleep(0.002)
+        assert len(found(imgsearch("query", "large.png", "-k", "999", "--index", index, folder=slow_pictures))) == 200
+        process.kill()
+        _, err = process.communicate(timeout=60)
+    assert err.decode() == (
+        "smaller has another encoder: all pictures are read again, "
+        "beside the old index, which answers until it is done\n"
+    )
+    assert Index.open(index).model_digest == digest
+
+    plain = imgsearch("index", "--index", index, "--json", folder=slow_pictures)
+    assert counts(plain) == [0, 0, 0, 200, 0]
+    note = plain.stderr.decode().splitlines()[-1]
+    assert "index/next: the change to the model smaller is not finished; go on with --model, or delete" in note
+    kept = committed(index / "next")
+    run = imgsearch(*arguments, "--json", folder=slow_pictures)
+    assert counts(run) == [200 - kept, 0, 0, kept, 0]
+    assert f"of which {kept} have been read before" in run.stderr.decode() and run.stderr.count(b"\n") == 2
+    assert Index.open(index).model.info.name == "smaller"
+    assert not (index / "next").exists()
+    assert len(found(imgsearch("query", "large.png", "-k", "999", "--index", index, folder=slow_pictures))) == 200

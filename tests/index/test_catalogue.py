@@ -77,7 +77,7 @@ def test_a_newer_format_is_named_and_left_alone(file: Path) -> None:
     before = file.read_bytes()
     for mode in ("ro", "rw"):
         with (
-            pytest.raises(IndexFolderError, match=r"newer imgsearch \(format 2, this one reads 1\); upgrade imgsearch"),
+            pytest.raises(IndexFolderError, match=r"newer imgsearch \(format 3, this one reads 2\); upgrade imgsearch"),
             open_catalogue(file, mode),
         ):
             pass

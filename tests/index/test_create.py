@@ -62,6 +62,7 @@ def test_a_file_in_the_way_is_named(tmp_path: Path, model: Model) -> None:
 
 
 def test_a_lost_catalogue_is_made_again_with_the_indexs_own_model(index: Index) -> None:
+    model = index.model
     (index.folder / "catalogue.sqlite").unlink()
-    again = Index.create(index.folder, index.model)
-    assert again.model_digest == model_digest(index.model)
+    again = Index.create(index.folder, model)
+    assert again.model_digest == model_digest(again.model) == model_digest(model)

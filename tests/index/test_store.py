@@ -180,10 +180,10 @@ def test_vectors_cut_short_are_reported_by_readers_and_writers(index: Index) -> 
 
 def test_a_newer_format_is_named(index: Index) -> None:
     with closing(sqlite3.connect(index.folder / "catalogue.sqlite")) as connection:
-        connection.execute("UPDATE settings SET value = '2' WHERE key = 'format_version'")
+        connection.execute("UPDATE settings SET value = '3' WHERE key = 'format_version'")
         connection.commit()
     before = {file: file.read_bytes() for file in index.folder.rglob("*") if file.is_file()}
-    with pytest.raises(IndexFolderError, match=r"newer imgsearch \(format 2, this one reads 1\); upgrade imgsearch"):
+    with pytest.raises(IndexFolderError, match=r"newer imgsearch \(format 3, this one reads 2\); upgrade imgsearch"):
         Index.open(index.folder)
     assert {file: file.read_bytes() for file in index.folder.rglob("*") if file.is_file()} == before
 
