@@ -65,27 +65,30 @@ def try_recipes(
     folds: Folds,
     tell: Callable[[str], None] = lambda _: None,
     watch: Callable[[Folds], Iterable[NDArray[np.bool_]]] = iter,
+    fitted: NDArray[np.bool_] | None = None,
 ) -> dict[Recipe, Trial]:
     """Fit each recipe without a fold's classes and find the fold's pictures with it, fold by fold.
 
     The empty recipe leaves the embeddings (n, d) as they are. A recipe that cannot be fitted on some fold is left out,
     and `tell` is told why, once for each first step. `watch` passes the folds on and may show how far it is.
+    Only pictures that are `fitted` (n,) are taught with, where not all are; all of a fold are looked for.
     """
     classes = checked(embeddings, labels)
     found: dict[Recipe, list[dict[str, ClassScores]]] = {recipe: [] for recipe in recipes}
     seconds = dict.fromkeys(recipes, 0.0)
     failed: set[str] = set()
     for held_out in watch(folds):
+        taught = ~held_out if fitted is None else fitted & ~held_out
         for first, several in _by_first_step(recipes).items():
             if first in failed:
                 continue
             try:
                 began = time.perf_counter()
-                known = linear_metric(first)(embeddings[~held_out], classes[~held_out]) if first else None
+                known = linear_metric(first)(embeddings[taught], classes[taught]) if first else None
                 shared = time.perf_counter() - began
                 for recipe in several:
                     began = time.perf_counter()
-                    metric = fit_recipe(recipe, embeddings[~held_out], classes[~held_out], known) if recipe else None
+                    metric = fit_recipe(recipe, embeddings[taught], classes[taught], known) if recipe else None
                     seconds[recipe] += shared + time.perf_counter() - began
                     found[recipe].append(score(embeddings[held_out], classes[held_out], classes.max() + 1, metric))
             except UserError as error:
@@ -120,6 +123,18 @@ def gains_by_class(trial: Trial, baseline: Trial, metric: str = "map_at_r") -> N
     return gains
 
 
+def sure_gains(gains: NDArray[np.float64], queries: NDArray[np.int64]) -> NDArray[np.float64]:
+    """By which ways are ranked (K,): the mean gain over all queries less its standard error over the classes.
+
+    Takes gains (K, C) and queries (C,). Ways that were tried on fewer folds or pictures look good by chance more often.
+    """
+    means = gains @ queries / max(1, queries.sum())
+    deviations = (gains - means[:, np.newaxis]) * queries
+    errors = np.sqrt((deviations**2).sum(axis=1)) / max(1, queries.sum())
+    surely: NDArray[np.float64] = means - errors
+    return surely
+
+
 def choosing(gains: NDArray[np.float64], labels: NDArray[np.integer], folds: Folds) -> ClassScores:
     """What choosing the best of several ways comes to, in gain, on classes that had no say in the choice.
 
@@ -133,7 +148,7 @@ def choosing(gains: NDArray[np.float64], labels: NDArray[np.integer], folds: Fol
     kept = np.zeros(len(queries))
     for fold in folds:
         inside = np.isin(np.arange(len(queries)), labels[fold])
-        said = gains[:, ~inside] @ queries[~inside]
+        said = sure_gains(gains[:, ~inside], queries[~inside])
         if len(said) and said.max() > 0:
             kept[inside] = gains[said.argmax(), inside]
     return ClassScores(kept * queries, queries)

@@ -15,8 +15,18 @@ from numpy.typing import NDArray
 
 from imgsearch.errors import UserError
 from imgsearch.metric.linear import LinearMetric
-from imgsearch.metric.recipe import Recipe, parse_recipe, written
-from imgsearch.metric.selection import Folds, Trial, added, choosing, class_folds, gains_by_class, score, try_recipes
+from imgsearch.metric.recipe import parse_recipe, written
+from imgsearch.metric.selection import (
+    Folds,
+    Trial,
+    added,
+    choosing,
+    class_folds,
+    gains_by_class,
+    score,
+    sure_gains,
+    try_recipes,
+)
 from imgsearch.progress import progress
 from imgsearch.retrieval.bootstrap import ClassScores, interval, paired_interval
 from imgsearch.retrieval.labelled import checked
@@ -34,13 +44,13 @@ RECIPES = (
 )
 """At strengths from mild to the textbook's. Steeper compositions won on no collection that was tried."""
 ITERATIVE = tuple(f"{name}^{strength}" for name in ("nca", "lmnn", "itml", "mmc") for strength in (0.2, 0.5, 1))
-"""Those whose fit takes seconds rather than milliseconds."""
+"""Those whose fit takes seconds rather than milliseconds; tried in one round of folds."""
 FOLDS, ROUNDS = 3, 3
 MOST_PICTURES = 2000
 """That take part in the comparison; of more, the first of each class. The metric chosen is fitted on all."""
 MOST_FOR_ITERATIVE = 200
+"""That those are fitted on in the comparison."""
 AS_IT_IS = "as it is"
-EMPTY: Recipe = ()
 
 
 @dataclass(frozen=True)
@@ -91,8 +101,9 @@ def compare(
 ) -> Comparison:
     """Try the model as it is, the linear metrics and the `deep` ways on embeddings (n, d) with labels (n,).
 
-    `current` is the model's own linear metric; the recipes take its place. What gains most is chosen, where its paired
-    interval lies above zero, and that of the choice as a whole, too (see `choosing`); else the model stays as it is.
+    `current` is the model's own linear metric; the recipes take its place. What surely gains most (see `sure_gains`) is
+    chosen, where its paired interval lies above zero, and that of the choice as a whole, too (see `choosing`); else the
+    model stays as it is.
 
     Raises UserError where an embedding is not finite or no class has two pictures.
     """
@@ -113,20 +124,9 @@ def compare(
     quick = try_recipes([parse_recipe(text) for text in RECIPES], embeddings, labels, every, notes.append, _watched)
     trials |= {written(recipe): (trial, untouched) for recipe, trial in quick.items()}
     few = most_of_each(labels, MOST_FOR_ITERATIVE)
-    few_folds = [fold[few] for fold in folds]
-    slow = try_recipes(
-        [EMPTY, *(parse_recipe(text) for text in ITERATIVE)],
-        embeddings[few],
-        labels[few],
-        few_folds,
-        notes.append,
-        _watched,
-    )
-    paired = slow.pop(EMPTY)
-    if current is not None:
-        few_scores = [_scored(embeddings[few], labels[few], fold, current) for fold in few_folds]
-        paired = Trial(added(few_scores), 0.0)
-    trials |= {written(recipe): (trial, paired) for recipe, trial in slow.items()}
+    iterative = [parse_recipe(text) for text in ITERATIVE]
+    slow = try_recipes(iterative, embeddings, labels, folds, notes.append, _watched, few)
+    trials |= {written(recipe): (trial, first_round) for recipe, trial in slow.items()}
     for name, trial in (deep or {}).items():
         trials[name] = (trial(folds), first_round)
 
@@ -134,8 +134,9 @@ def compare(
     gains = np.array([gains_by_class(*both) for both in trials.values()]).reshape(len(trials), -1)
     choice = choosing(gains, labels, folds)
     certain = paired_interval(choice, ClassScores(0 * choice.sums, choice.queries))
+    ranks = dict(zip(trials, sure_gains(gains, choice.queries).tolist(), strict=True))
     better = [row for row in rows if row.gain_interval[0] > 0] if certain[0] > 0 else []
-    chosen = max(better, key=lambda row: row.gain).name if better else None
+    chosen = max(better, key=lambda row: ranks[row.name]).name if better else None
     rows = [replace(row, chosen=row.name == (chosen or AS_IT_IS)) for row in rows]
     for note in notes:
         tell(note)

@@ -5,7 +5,7 @@ import pytest
 
 from imgsearch.errors import UserError
 from imgsearch.metric.recipe import fit_recipe, parse_recipe
-from imgsearch.metric.selection import class_folds, try_recipes
+from imgsearch.metric.selection import choosing, class_folds, sure_gains, try_recipes
 from imgsearch.retrieval import evaluate
 
 from .test_contract import labelled
@@ -54,3 +54,34 @@ def test_what_cannot_be_fitted_is_left_out_and_said() -> None:
     trials = try_recipes(recipes, embeddings, labels, class_folds(labels, 3), told.append)
     assert list(trials) == [parse_recipe("centring")]
     assert len(told) == 1 and told[0].startswith("rca left out: ")
+
+
+def test_what_gains_little_everywhere_ranks_before_what_gains_much_in_one_class() -> None:
+    """Means 0.1 and 0.2; the second deviates by 0.8, 0.2, 0.2, 0.2, 0.2: √0.8/5 = 0.179 is taken off."""
+    gains = np.array([[0.1, 0.1, 0.1, 0.1, 0.1], [1.0, 0.0, 0.0, 0.0, 0.0]])
+    np.testing.assert_allclose(sure_gains(gains, np.ones(5, dtype=np.int64)), [0.1, 0.2 - 0.8**0.5 / 5])
+
+
+def test_the_choice_is_judged_by_classes_that_had_no_say_in_it() -> None:
+    """Each way helps the classes of one fold alone: the others choose the other way, which does nothing for it."""
+    labels = np.repeat(np.arange(4), 3)
+    folds = [labels < 2, labels >= 2]
+    gains = np.array([[0.5, 0.5, 0.0, 0.0], [0.0, 0.0, 0.5, 0.5]])
+    assert choosing(gains, labels, folds).mean == 0
+    assert choosing(np.array([[0.5, 0.5, 0.25, 0.25]]), labels, folds).mean == pytest.approx(0.375)
+    assert choosing(np.array([[-0.5, -0.5, -0.5, -0.5]]), labels, folds).mean == 0  # then nothing is changed
+
+
+def test_pictures_that_are_not_taught_with_are_looked_for_all_the_same() -> None:
+    embeddings, labels = labelled((8, 9, 7, 8, 6, 7), 12)
+    folds = class_folds(labels, 2)
+    few = np.arange(len(labels)) % 2 == 0
+    recipe = parse_recipe("rca^0.5")
+    trial = try_recipes([recipe], embeddings, labels, folds, fitted=few)[recipe]
+    assert trial.scores["map_at_r"].queries.tolist() == [8, 9, 7, 8, 6, 7]
+    first = folds[0]
+    metric = fit_recipe(recipe, embeddings[few & ~first], labels[few & ~first])
+    expected = evaluate(metric.transform(embeddings[first]), labels[first]).metrics["map_at_r"]
+    scores = trial.scores["map_at_r"]
+    inside = np.unique(labels[first])
+    assert scores.sums[inside].sum() / scores.queries[inside].sum() == pytest.approx(expected)
