@@ -226,9 +226,10 @@ def train(
         **parse_settings(settings or []),
     }  # fmt: skip
     given = {name: value for name, value in deep.items() if value is not None}
-    if metric is not None and (given or resume):
+    placed = {} if device == "auto" else {"device": device}
+    if metric is not None and (given or resume or placed):
         raise UserError(
-            f"--metric fits a linear map on a finished model and takes no {_option(given)}; "
+            f"--metric fits a linear map on a finished model and takes no {_option(given or placed)}; "
             "leave that away, or leave --metric away"
         )
     untrained = start is not None and (start == "scratch" or start.startswith("torchvision:"))

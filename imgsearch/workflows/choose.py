@@ -47,7 +47,7 @@ def train_best(
     trials = None
     if networks and enough(labels[few]) and plain.weights_file.is_file() and find_spec("torch") is not None:
         say("comparing ways of teaching on classes left out, deep training too; --metric auto leaves that away")
-        trials = Trials(readable.rows(np.flatnonzero(few).tolist()), labels[few], plain, say)
+        trials = Trials(readable.rows(np.flatnonzero(few).tolist()), labels[few], plain, device, say)
     comparison = compare(
         embedded.embeddings[few],
         labels[few],

@@ -49,6 +49,7 @@ class Trials:
     data: Labelled
     labels: NDArray[np.int64]
     model: Model
+    device: str
     tell: Callable[[str], None]
 
     def trial(self, way: str) -> Callable[[Folds], Trial]:
@@ -73,7 +74,7 @@ class Trials:
         settings = settle(given)
         run = Run(
             network(settings, self.model), _subset(self._pictures, ~held_out), settings.config,
-            device=choose_device("auto"),
+            device=choose_device(self.device),
         )  # fmt: skip
         train(run)
         side = max(settings.config.image_size, self.model.info.input_size)

@@ -183,9 +183,10 @@ def without_torch(*arguments: str | Path, folder: Path) -> Finished:
 
 
 def test_without_torch_deep_training_tells_the_remedy_and_all_else_works(labelled: Path, tmp_path: Path) -> None:
-    run = without_torch("train", labelled, "-o", "deep", folder=tmp_path)
+    run = without_torch("train", labelled, "--loss", "triplet", "-o", "deep", folder=tmp_path)
     refused(run, "deep training needs torch", "pip install 'imgsearch[train]'", "--metric lda")
     assert list(tmp_path.iterdir()) == []
+    succeeded(without_torch("train", labelled, "-o", "compared", folder=tmp_path))
     succeeded(without_torch("train", labelled, "--metric", "lda", "-o", "model", folder=tmp_path))
     succeeded(without_torch("index", labelled, "--model", "model", folder=tmp_path))
     succeeded(without_torch("query", labelled / "dune" / "0.png", folder=tmp_path))
@@ -215,7 +216,8 @@ def test_what_exists_already_is_not_overwritten(labelled: Path, tmp_path: Path) 
         (["--backbone", "resnet81"], "unknown backbone 'resnet81'; did you mean 'resnet18'?"),
         (["--metric", "lda", "--loss", "multi_similarity"], "takes no --loss; leave that away"),
         (["--metric", "lda", "--set", "margin=1"], "takes no --set; leave that away"),
-        (["--json"], "--json goes with --list"),
+        (["--loss", "triplet", "--json"], "--json goes with --list or with the comparison"),
+        (["--metric", "lda", "--device", "cpu"], "takes no --device; leave that away"),
         (["--metric", "lda", "--resume"], "takes no --resume; leave that away"),
         (["--loss", "triplet", "--set", "margn=1"], "loss triplet: unknown option 'margn'; did you mean 'margin'?"),
         (
@@ -232,7 +234,7 @@ def test_what_exists_already_is_not_overwritten(labelled: Path, tmp_path: Path) 
             ["--loss", "log_ratio"],
             "loss log_ratio needs value for each picture: give a table with the columns path,label,value",
         ),
-        (["--device", "gpu"], "--device gpu: not available here"),
+        (["--epochs", "1", "--device", "gpu"], "--device gpu: not available here"),
         (["--unfreeze", "99"], "99 blocks cannot be unfrozen"),
         (["--seed", "-1"], "'--seed'"),
         (["--backbone", "small", "--from", "base"], "--from base does not; give one of them"),

@@ -41,7 +41,8 @@ def test_a_trial_finds_every_picture_once_with_a_network_that_never_saw_its_clas
     readable = pictures.rows([row for row, path in enumerate(pictures.paths) if path.name != "broken.png"])
     labels = np.unique(readable.classes, return_inverse=True)[1].astype(np.int64)
     told: list[str] = []
-    trial = Trials(readable, labels, load_model("base"), told.append).trial("last stages")(class_folds(labels, 2))
+    trials = Trials(readable, labels, load_model("base"), "cpu", told.append)
+    trial = trials.trial("last stages")(class_folds(labels, 2))
     assert trial.scores["map_at_r"].queries.tolist() == [3] * 6
     assert 0 < trial.scores["map_at_r"].mean <= 1
     assert trial.seconds > 0
