@@ -48,3 +48,18 @@ def test_the_same_seed_draws_the_same_epochs_and_another_seed_others() -> None:
         return list(itertools.chain.from_iterable(batch.tolist() for _ in range(3) for batch in sampler.epoch()))
 
     assert draw(7) == draw(7) != draw(8)
+
+
+def test_by_size_an_epoch_shows_every_picture_of_unequal_classes_about_once() -> None:
+    labels = [0] * 400 + [1] * 200 + [number for number in range(2, 42) for _ in range(10)]
+    sampler = MPerClassSampler(labels, 2, 2, seed=2, by_size=True)
+    shown = Counter(itertools.chain.from_iterable(batch.tolist() for _ in range(10) for batch in sampler.epoch()))
+    assert set(shown) == set(range(1000))
+    assert min(shown.values()) >= 8 and max(shown.values()) <= 12
+
+
+def test_by_size_a_class_that_outweighs_all_others_is_in_nearly_each_batch_and_the_queue_does_not_grow() -> None:
+    sampler = MPerClassSampler([0] * 1000 + [1] * 4 + [2] * 4, 2, 2, seed=2, by_size=True)
+    of_others = [int((batch >= 1000).sum()) for _ in range(5) for batch in sampler.epoch()]
+    assert of_others.count(2) > 0.9 * len(of_others)  # of four pictures; the other two are of the large class
+    assert len(sampler.state()["classes"]) < 20
