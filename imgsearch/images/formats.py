@@ -1,0 +1,106 @@
+"""Which formats are read, and by what: never by whatever Pillow can do, which includes running Ghostscript."""
+
+from __future__ import annotations
+
+import importlib
+import io
+
+from PIL import Image, ImageFile, UnidentifiedImageError
+
+from imgsearch.images.headers import codestream, icon_pixels, tiff_numbers
+
+FREQUENT = ("JPEG", "PNG", "GIF", "BMP", "DIB", "PPM")
+"""Those that Pillow loads at its start; a JPEG may turn out to be MPO."""
+
+RARE = {"WEBP": "WebP", "TIFF": "Tiff", "JPEG2000": "Jpeg2K", "ICO": "Ico", "AVIF": "Avif", "TGA": "Tga"}
+"""By name, Pillow's plug-ins that are loaded once such a picture comes along: 7 ms, where loading all takes 25."""
+
+HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
+
+ICON_PIXELS = 1024 * 1024
+"""Icons have 256 × 256 at most; Pillow decodes them while it opens them, before anybody can ask for their size."""
+
+TIFF_NUMBERS, CODESTREAM_TILES = 300_000, 20_000
+"""The former take 300 bytes and 10 µs each, the latter 13 kB, however little is in them."""
+
+READS = 1_500_000
+"""Pillow's loops in Python read a few bytes at a time; a file that keeps them busy for longer was made to do so."""
+
+
+class UnreadableFormatError(Exception):
+    """A file that none of the readers takes; the message is the reason."""
+
+
+def open_image(content: bytes, name: str = "") -> ImageFile.ImageFile:
+    """A picture that is identified and not decoded yet.
+
+    Raises:
+        UnreadableFormatError: it is no picture, or of a format that is not read.
+        Exception: whatever Pillow's plug-ins raise on damaged files.
+    """
+    frequent = _open(content, FREQUENT)
+    if frequent is not None:
+        return frequent
+    if trap := _trap(content):
+        raise UnreadableFormatError(trap)
+    readers = [reader for reader in RARE if _registered(reader)]
+    if not name.lower().endswith(".tga"):  # it has no signature: anything might be one
+        readers.remove("TGA")
+    rare = _open(content, readers)
+    if rare is not None:
+        return rare
+    if content[4:8] == b"ftyp" and content[8:12] in HEIF_BRANDS:
+        return _open_heif(content)
+    raise UnreadableFormatError("not a picture that Pillow can read")
+
+
+class Patient(io.BytesIO):
+    """Bytes that can be read `left` times and no more."""
+
+    left = READS
+
+    def read(self, size: int | None = -1) -> bytes:  # noqa: D102
+        self.left -= 1
+        if self.left < 0:
+            raise OSError("in too many small pieces")
+        return super().read(size)
+
+
+def _open(content: bytes, readers: tuple[str, ...] | list[str]) -> ImageFile.ImageFile | None:
+    try:
+        return Image.open(Patient(content), formats=readers)
+    except UnidentifiedImageError:
+        return None
+
+
+def _registered(reader: str) -> bool:
+    try:
+        importlib.import_module(f"PIL.{RARE[reader]}ImagePlugin")
+    except ImportError:  # AVIF came late to Pillow
+        return False
+    return reader in Image.OPEN  # with any other name, Pillow would load all its plug-ins
+
+
+def _open_heif(content: bytes) -> ImageFile.ImageFile:
+    try:
+        heif = importlib.import_module("pillow_heif")
+    except ImportError:
+        raise UnreadableFormatError("a HEIC picture, which takes one more package: pip install pillow-heif") from None
+    heif.register_heif_opener()
+    image = _open(content, ["HEIF"])
+    if image is None:
+        raise UnreadableFormatError("not a picture that Pillow can read")
+    return image
+
+
+def _trap(content: bytes) -> str | None:
+    """What a file is made of that would fill the memory, or take minutes, before its size can be asked for."""
+    if content.startswith(b"\0\0\1\0") and (pixels := icon_pixels(content)) > ICON_PIXELS:
+        return f"an icon of {pixels:,} pixels, more than {ICON_PIXELS:,}"
+    if content.startswith((b"II", b"MM")) and (numbers := tiff_numbers(content)) > TIFF_NUMBERS:
+        return f"a TIFF in {numbers:,} pieces, which would take too long"
+    if content.startswith((b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  ")):
+        tiles = codestream(content).tiles
+        if tiles > CODESTREAM_TILES:
+            return f"a JPEG 2000 picture in {tiles:,} tiles, more than {CODESTREAM_TILES:,}"
+    return None
