@@ -29,6 +29,9 @@ FORMAT_VERSION = 1
 BASE = Path(__file__).parent / "models" / "base"
 FILES = ("model.json", "encoder.onnx", "weights.safetensors", "metric.npy", "training.bin")
 
+_MOST_BYTES = {"model.json": 1 << 26, "encoder.onnx": (1 << 31) - 1, "metric.npy": 1 << 30, "training.bin": 1 << 32}
+"""A model may come from a stranger: nothing larger is read. ONNX files hold no more, either."""
+
 
 @dataclass(frozen=True)
 class ModelInfo:
@@ -96,6 +99,9 @@ def load_model(name: str | os.PathLike[str]) -> Model:
     shown = printable(folder)
     if not folder.is_dir():
         raise ModelError(f"{shown}: no such model folder; name one that `imgsearch train` made, or leave --model away")
+    for file, most in _MOST_BYTES.items():
+        if (folder / file).is_file() and (folder / file).stat().st_size > most:
+            raise ModelError(f"{shown}: {file} is larger than {most:,} bytes, as none of a model is; copy it again")
     info = _read_info(folder / "model.json")
     if not (folder / "encoder.onnx").is_file():
         raise ModelError(f"{shown}: encoder.onnx is missing; copy the model folder again as a whole")
@@ -111,7 +117,7 @@ def _read_info(file: Path) -> ModelInfo:
         version = values["format_version"]
     except FileNotFoundError:
         raise ModelError(f"{shown}: missing, so this is no model folder; `imgsearch train` makes one") from None
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise ModelError(f"{shown}: not a model description ({error}); copy the model folder again") from None
     if version != FORMAT_VERSION:
         raise ModelError(f"{shown}: format version {version}, this imgsearch reads {FORMAT_VERSION}; upgrade imgsearch")

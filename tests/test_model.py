@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -120,6 +121,7 @@ def test_the_digest_tells_models_apart_that_answer_differently(folder: Path) -> 
         b"\xff\xfe",
         b"{}",
         json.dumps({"format_version": FORMAT_VERSION}).encode(),
+        b"[" * 200_000,
         json.dumps(vars(INFO) | {"input_size": 0}).encode(),
         json.dumps(vars(INFO) | {"input_size": "32"}).encode(),
         json.dumps(vars(INFO) | {"input_size": 32.5}).encode(),
@@ -164,6 +166,14 @@ def test_a_folder_that_is_none_is_told_with_a_remedy(tmp_path: Path) -> None:
     for name in ("missing", "file"):
         with pytest.raises(ModelError, match=f"{name}: no such model folder; name one that `imgsearch train` made"):
             load_model(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["model.json", "encoder.onnx", "metric.npy"])
+def test_a_file_that_is_larger_than_any_model_has_is_refused_before_it_is_read(folder: Path, name: str) -> None:
+    (folder / name).touch()
+    os.truncate(folder / name, 1 << 33)  # 8 GB of nothing, which takes no room
+    with pytest.raises(ModelError, match=rf"{name} is larger than [\d,]+ bytes"):
+        load_model(folder)
 
 
 def test_base_means_the_embedded_model_wherever_one_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 TOLERANCE = 0.02
 NUMBER = re.compile(r"-?\d+\.\d+")
-UNCHECKED = re.compile(r'\d[\d.]* s\b|"seconds": [\d.]+|\de-\d\d')
+UNCHECKED = re.compile(r'\d[\d.]* s\b|"seconds": [\d.]+|\de-\d\d|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d')
 
 
 def blocks(language: str) -> list[str]:

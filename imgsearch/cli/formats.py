@@ -76,19 +76,20 @@ def _records(answer: Answer, chosen: Format) -> Iterator[bytes]:
         elif chosen is Format.CSV:
             yield _csv_line([str(answer.query), str(rank), path, f"{match.similarity:.6f}"])
         else:
-            line = {**_named("query", str(answer.query)), "rank": rank, **_match(match)}
+            line = {**named("query", str(answer.query)), "rank": rank, **_match(match)}
             yield json.dumps(line, ensure_ascii=False).encode() + b"\n"
 
 
 def _nested(answer: Answer) -> dict[str, Any]:
-    return {**_named("query", str(answer.query)), "matches": [_match(match) for match in answer.matches]}
+    return {**named("query", str(answer.query)), "matches": [_match(match) for match in answer.matches]}
 
 
 def _match(match: Match) -> dict[str, Any]:
-    return {**_named("path", shown(match.path)), "similarity": round(match.similarity, 6)}
+    return {**named("path", shown(match.path)), "similarity": round(match.similarity, 6)}
 
 
-def _named(name: str, path: str) -> dict[str, str]:
+def named(name: str, path: str) -> dict[str, str]:
+    """A path under that name as JSON has it, and where it is not UTF-8, as `path_b64`, too."""
     content = os.fsencode(path)
     try:
         return {name: content.decode("utf-8")}

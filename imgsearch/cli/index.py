@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import csv
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from imgsearch.cli.console import complain, count, report_skipped, say, shown
+from imgsearch.cli.console import complain, say, shown
+from imgsearch.errors import UserError
 
 if TYPE_CHECKING:
     from imgsearch.index import Index
-    from imgsearch.workflows.index import IndexReport
+    from imgsearch.model import Model
+    from imgsearch.workflows.indexing.options import Options
 
 
 def index(
     folders: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="FOLDER...", help="Folders of pictures, with all below them; none: those of the last time."
+            metavar="FOLDER...", help="Folders of pictures, with all below them; none: all that is indexed."
         ),
     ] = None,
     index: Annotated[
@@ -33,72 +33,101 @@ def index(
             metavar="MODEL", help="`base` or a model folder; by default an index keeps its model, a new one has `base`."
         ),
     ] = None,
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="GLOB",
+            help="Leave out files and folders of this name, or path from FOLDER; remembered until --exclude ''.",
+        ),
+    ] = None,
+    files_from: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILE", help="Index the files listed in FILE, one a line; - is standard input."),
+    ] = None,
+    files0_from: Annotated[
+        list[str] | None, typer.Option(metavar="FILE", help="The same, each name ended by a NUL, as of find -print0.")
+    ] = None,
     prune: Annotated[
-        bool, typer.Option("--prune", help="Also forget folders that are gone or empty, and their pictures.")
+        bool | None,
+        typer.Option("--prune/--no-prune", help="Also forget folders that are gone or empty / forget no picture."),
+    ] = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Print what would be added, read again and removed; open and write nothing."),
     ] = False,
+    max_pixels: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="Skip larger pictures; by default, those that the memory cannot hold."),
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only verify every byte of the index; exit code 2 where it is damaged.")
+    ] = False,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Verify, and make again what is damaged, from the pictures if need be.")
+    ] = False,
+    info: Annotated[bool, typer.Option("--info", help="Only say what is inside the index.")] = False,
     errors: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the skipped pictures and reasons to a CSV file.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")] = False,
 ) -> int:
     """Index folders of pictures; run it again whenever they change, and only what changed is read."""
-    from imgsearch.errors import printable
-    from imgsearch.index.beside import unfinished
+    if check or repair or info:
+        from imgsearch.cli.inspection import inspect_index
+
+        if folders or exclude or files_from or files0_from or dry_run or (info and (check or repair)):
+            alone = "is given alone, with --index, --json and, to repair, --model"
+            raise UserError(f"--{'info' if info else 'repair' if repair else 'check'} {alone}")
+        return inspect_index(index, info=info, repair=repair, model=model, as_json=as_json)
+    from imgsearch.cli.index_outcome import print_preview, print_report, write_errors
+    from imgsearch.cli.lists import read_lists
     from imgsearch.model import load_model
-    from imgsearch.workflows.index import update_index
-    from imgsearch.workflows.remodel import update_with_model
+    from imgsearch.workflows.indexing.options import Options
 
-    opened = _open_or_create(index, model, folders or [])
-    if model is None:
-        report = update_index(opened, folders or [], prune=prune, warn=complain)
+    files = read_lists(files_from or (), files0_from or ())
+    options = Options(files=files, exclude=exclude or (), prune=prune, max_pixels=max_pixels)
+    place = _existing(index, folders or [], options, change=not dry_run)
+    wanted = None if model is None else load_model(model)
+    if dry_run:
+        from imgsearch.workflows.indexing.preview import preview
+
+        return print_preview(preview(place, folders or [], options=options, model=wanted, warn=complain), as_json)
+    opened = _created(place, wanted) if isinstance(place, Path) else place
+    if wanted is None:
+        from imgsearch.workflows.indexing.update import update_index
+
+        report = update_index(opened, folders or [], options=options, warn=complain)
     else:
-        report = update_with_model(opened, load_model(model), folders or [], prune=prune, warn=complain, tell=say)
-    report_skipped(report.skipped)
+        from imgsearch.workflows.indexing.remodel import update_with_model
+
+        report = update_with_model(opened, wanted, folders or [], options=options, warn=complain, tell=say)
+    code = print_report(report, opened, as_json)
     if errors is not None:
-        _write_errors(errors, report)
-    place = printable(shown(report.index))
-    counts = {name: getattr(report, name) for name in ("added", "updated", "removed", "unchanged")}
-    if as_json:
-        skipped = len(report.skipped)
-        more = {"skipped": skipped, "reprojected": report.reprojected, "seconds": round(report.seconds, 3)}
-        print(json.dumps({**counts, **more, "index": place}))
-    changes = ", ".join(f"{number:,} {name}" for name, number in counts.items())
-    skips = f", {len(report.skipped):,} skipped" if report.skipped else ""
-    say(f"{place}: {changes}{skips}; {count(report.pictures, 'picture')} in the index, {report.seconds:.1f} s")
-    if report.interrupted:
-        complain("stopped; what was done is kept, and the same command goes on from there")
-        return 130
-    if (beside := unfinished(opened)) is not None:
-        named = f"{printable(shown(beside.folder))}: the change to the model {printable(beside.model.info.name)}"
-        complain(f"{named} is not finished; go on with --model, or delete that folder")
-    return 0
+        write_errors(errors, report)
+    return code
 
 
-def _open_or_create(folder: Path | None, model: str | None, sources: list[Path]) -> Index:
+def _existing(folder: Path | None, sources: list[Path], options: Options, *, change: bool) -> Index | Path:
+    """The index to bring up to date, or where a new one is to be made for what is there to index."""
     from imgsearch.errors import IndexFolderError, printable
     from imgsearch.index import Index, index_to_write
-    from imgsearch.model import load_model
-    from imgsearch.workflows.scan import require_pictures
+    from imgsearch.index.upgrade import upgrade
+    from imgsearch.workflows.indexing.scan import require_pictures
 
     place, exists = index_to_write(folder, Path.cwd())
-    if not exists:
-        for above in (place, *place.parents):
-            if above.is_file():
-                raise IndexFolderError(f"{printable(above)}: a file, not a folder; name a folder for --index")
-        require_pictures(sources)  # a slip of the pen leaves no empty index behind
-        return Index.create(place, load_model(model or "base"))
-    return Index.open(place)
+    if exists:
+        if change and (version := upgrade(place)) is not None:
+            say(f"{printable(shown(place))}: brought from format {version} to the present one; no picture was opened")
+        return Index.open(place)
+    for above in (place, *place.parents):
+        if above.is_file():
+            raise IndexFolderError(f"{printable(above)}: a file, not a folder; name a folder for --index")
+    require_pictures(sources, options)  # a slip of the pen leaves no empty index behind
+    return place
 
 
-def _write_errors(file: Path, report: IndexReport) -> None:
-    from imgsearch.errors import UserError, printable
+def _created(place: Path, model: Model | None) -> Index:
+    from imgsearch.index import Index
+    from imgsearch.model import load_model
 
-    try:
-        with file.open("w", encoding="utf-8", errors="surrogateescape", newline="") as stream:
-            writer = csv.writer(stream)
-            writer.writerow(["path", "reason"])
-            writer.writerows([shown(error.path), error.reason] for error in report.skipped)
-    except OSError as error:
-        raise UserError(
-            f"{printable(file)}: cannot be written ({error.strerror}); name another file for --errors"
-        ) from None
+    return Index.create(place, model or load_model("base"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from imgsearch.errors import IndexFolderError, printable
@@ -12,7 +11,8 @@ from imgsearch.index.discover import CATALOGUE
 from imgsearch.index.files import BESIDE, Files, is_ours
 from imgsearch.index.graph_file import GRAPH
 from imgsearch.index.lock import writer_lock
-from imgsearch.model import FILES, Model, copy_model, model_digest
+from imgsearch.index.model_copy import flush, keep_model, record_model
+from imgsearch.model import Model
 
 _OURS = {GRAPH, f"{GRAPH}.part", BESIDE, "lock", f"{CATALOGUE}.part", f"{CATALOGUE}.part-journal"}
 
@@ -46,29 +46,7 @@ def create_folder(folder: Path, model: Model) -> None:
         for file in (files.vectors,) if model.metric is None else (files.vectors, files.projected):
             file.write_bytes(b"")
             flush(file)
-        dimensions = {"dimension": model.info.dimension, "search_dimension": model.search_dimension}
-        create_catalogue(folder / CATALOGUE, {"model": model_digest(model), **dimensions})
+        with create_catalogue(folder / CATALOGUE) as catalogue:
+            record_model(catalogue, model, files.model)
         flush(folder)
         flush(folder.parent)
-
-
-def keep_model(model: Model, destination: Path) -> None:
-    """Copy a model's files into an index; they are on the disk when it returns."""
-    if model.folder.resolve() != destination.resolve():
-        for name in FILES:  # of another model, from a run that was killed
-            (destination / name).unlink(missing_ok=True)
-        copy_model(model, destination)
-    for file in destination.iterdir():
-        flush(file)
-    flush(destination)
-
-
-def flush(path: Path) -> None:
-    """Wait until a file, or the names in a folder, are on the disk."""
-    if path.is_dir() and os.name == "nt":
-        return  # Windows opens no folders, and keeps their order itself
-    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

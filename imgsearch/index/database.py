@@ -37,6 +37,8 @@ def explained_database(file: Path) -> Iterator[None]:
     """Turn what SQLite says about `file` into an `IndexFolderError` with a remedy; bugs pass through."""
     try:
         yield
+    except UnicodeDecodeError as error:  # SQLite's complaint about a damaged schema holds pieces of it
+        raise damaged(file, "its tables are not those of an index") from error
     except sqlite3.DatabaseError as error:
         # IntegrityError, ProgrammingError and their like are bugs of ours; damage and full disks come as these two
         if type(error) not in {sqlite3.DatabaseError, sqlite3.OperationalError}:
@@ -71,13 +73,16 @@ def explained(file: Path) -> Iterator[None]:
         raise IndexFolderError(f"{printable(file)}: {error.strerror or error}; {remedy}") from error
 
 
-def damaged(file: Path, what: str) -> IndexFolderError:
-    """The error for a file of the index that is not as it was written."""
-    return IndexFolderError(f"{printable(file)}: {what}; {_start_again(file)}")
+def damaged(file: Path, what: str, *, repairable: bool = False) -> IndexFolderError:
+    """The error for a file of the index that is not as it was written; `repairable` from the others or the pictures."""
+    remedy = "mend it with `imgsearch index --repair`" if repairable else _start_again(file)
+    return IndexFolderError(f"{printable(file)}: {what}; {remedy}")
 
 
 def _remedy(problem: str) -> str | None:
     text = problem.lower()
+    if "malformed" in text or "not a database" in text:  # and then, in words of the damaged file, anything
+        return None
     if "locked" in text or "busy" in text:
         return "another process writes the index; try again when it has ended"
     if "full" in text or "no space" in text or "too large" in text or "quota" in text:

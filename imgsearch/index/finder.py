@@ -18,6 +18,7 @@ from imgsearch.index.planner import Plan, plan
 from imgsearch.index.ranking import Ranking, rank
 from imgsearch.index.state import State
 from imgsearch.index.vector_files import searched_rows
+from imgsearch.index.vectors import Rows
 from imgsearch.index.writer import Writer
 from imgsearch.model import Model
 
@@ -29,19 +30,19 @@ class Finder:
     """One committed state of the vectors, ready to be searched by the graph, or by a scan where `graph` is None."""
 
     state: State
-    rows: NDArray[np.float32]
+    rows: Rows
     graph: Graph | None
 
     def find(self, queries: NDArray[np.float32], k: int) -> list[Ranking]:
         """The `k` nearest living slots of each query (q, d), fewer only where fewer are living."""
         k = min(k, self.state.living)
         if self.graph is None:
-            return scan(queries, self.rows, k, self.state.holes)
+            return scan(queries, self.rows.values, k, self.state.holes)
         nearby = self.graph.search(queries, k + _TIES)
         missed = [number for number, slots in enumerate(nearby) if slots is None or len(slots) < k]
-        scanned = dict(zip(missed, scan(queries[missed], self.rows, k, self.state.holes), strict=True))
+        scanned = dict(zip(missed, scan(queries[missed], self.rows.values, k, self.state.holes), strict=True))
         return [
-            scanned[number] if slots is None or number in scanned else rank(queries[number], self.rows, slots, k)
+            scanned[number] if slots is None or number in scanned else rank(queries[number], self.rows.values, slots, k)
             for number, slots in enumerate(nearby)
         ]
 
@@ -49,10 +50,12 @@ class Finder:
 class Finders:
     """Makes the finder for a state; keeps the mapped rows and the loaded graph for the process's next search."""
 
-    def __init__(self, files: Files, model: Model) -> None:
+    def __init__(self, files: Files, model: Model, digest: str) -> None:
         self.files = files
         self.model = model
-        self._rows: tuple[object, NDArray[np.float32]] | None = None
+        self.digest = digest
+        """`imgsearch.model.model_digest` of the model."""
+        self._rows: tuple[object, Rows] | None = None
         self._graph: tuple[object, Graph] | None = None
 
     def plan(self, state: State, queries: int, method: str) -> Plan:
@@ -85,7 +88,7 @@ class Finders:
     def _ready(self, state: State) -> GraphInfo | None:
         return current_graph(self.files.folder / GRAPH, state, self.model.search_dimension)
 
-    def _mapped(self, state: State) -> NDArray[np.float32]:
+    def _mapped(self, state: State) -> Rows:
         file = self.files.vectors if self.model.metric is None else self.files.projected
         with explained(file):
             status = file.stat() if file.exists() else None  # a lost file: `searched_rows` makes it again, or explains
@@ -102,8 +105,8 @@ class Finders:
         self._graph = None if graph is None else (state.version, graph)
         return graph
 
-    def _built(self, state: State, rows: NDArray[np.float32]) -> Graph:
-        graph = Graph.build(rows, np.delete(np.arange(state.slots), state.holes))
+    def _built(self, state: State, rows: Rows) -> Graph:
+        graph = Graph.build(rows.values, np.delete(np.arange(state.slots), state.holes))
         with contextlib.suppress(IndexFolderError), Writer(self.files, self.model) as writer:
             writer.keep_graph(graph, state)  # being written, read-only, disk full: it serves this process alone
         self._graph = (state.version, graph)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from imgsearch.errors import IndexFolderError, printable
 from imgsearch.index.database import explained
+
+_WIDTH = 20
 
 if sys.platform == "win32":
     import msvcrt
@@ -34,6 +37,23 @@ else:
         fcntl.flock(descriptor, fcntl.LOCK_UN)
 
 
+def _write_holder(descriptor: int, name: str) -> None:
+    """Say who holds the lock, in one write and of one length, so that nobody reads half of it."""
+    with contextlib.suppress(OSError):  # a full disk: the name is but for the others' message
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        os.write(descriptor, f"{name:<{_WIDTH}}\n".encode())
+
+
+def _holder(descriptor: int) -> str:
+    for _ in range(20):
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        name = os.read(descriptor, _WIDTH).decode("ascii", "replace").strip()
+        if name.isdigit():
+            return f"process {name}"
+        time.sleep(0.005)  # it has the lock, and has not written its number yet
+    return "another process"
+
+
 @contextlib.contextmanager
 def writer_lock(folder: Path) -> Iterator[None]:
     """Hold the index folder's lock during the block. The file stays: deleting it would race with the next writer.
@@ -48,15 +68,13 @@ def writer_lock(folder: Path) -> Iterator[None]:
         try:
             _lock(descriptor)
         except OSError:
-            holder = os.read(descriptor, 32).decode("ascii", "replace").strip()
-            who = f"process {holder}" if holder.isdigit() else "another process"
+            who = _holder(descriptor)
             raise IndexFolderError(f"{printable(folder)}: is being written by {who}; wait for it to end") from None
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        os.truncate(descriptor, 0)
-        os.write(descriptor, f"{os.getpid()}\n".encode())
+        _write_holder(descriptor, str(os.getpid()))
         try:
             yield
         finally:
+            _write_holder(descriptor, "")
             _unlock(descriptor)
     finally:
         os.close(descriptor)

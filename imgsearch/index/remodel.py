@@ -8,15 +8,22 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from imgsearch.errors import IndexFolderError, ModelError, printable
 from imgsearch.index.catalogue import Catalogue, open_catalogue
-from imgsearch.index.create import flush, keep_model
 from imgsearch.index.database import explained
 from imgsearch.index.discover import CATALOGUE
 from imgsearch.index.files import BESIDE, remove, remove_leftovers
 from imgsearch.index.graph_file import GRAPH
+from imgsearch.index.model_copy import flush, keep_model, read_model, record_model
+from imgsearch.index.overhaul import renumber, take_pictures
 from imgsearch.index.vector_files import write_projected
-from imgsearch.model import Model, load_model, model_digest, same_encoder
+from imgsearch.index.vectors import Rows, map_rows, write_rows
+from imgsearch.model import Model, same_encoder
+
+_ROWS_AT_ONCE = 4096
 
 
 def reproject(catalogue: Catalogue, current: Model, model: Model) -> None:
@@ -38,7 +45,8 @@ def reproject(catalogue: Catalogue, current: Model, model: Model) -> None:
         write_projected(files, model, catalogue.count("slots"))
         flush(files.folder)
         with catalogue.transaction():
-            catalogue.put_model(model_digest(model), files, model.search_dimension)
+            catalogue.put_files(files)
+            record_model(catalogue, model, files.model)
 
 
 def adopt(catalogue: Catalogue) -> None:
@@ -54,16 +62,43 @@ def adopt(catalogue: Catalogue) -> None:
         explained(files.folder),
     ):
         theirs = other.files()
-        model = load_model(theirs.model)
+        model = read_model(other, theirs.model)
         keep_model(model, files.model)
         _link(theirs.vectors, files.vectors)
         if model.metric is not None:
             _link(theirs.projected, files.projected)
         flush(files.folder)
         with catalogue.transaction():
-            catalogue.take_pictures(other)
-            catalogue.put_model(model_digest(model), files, model.search_dimension)
+            take_pictures(catalogue, other)
+            catalogue.put_files(files)
+            record_model(catalogue, model, files.model)
     remove_beside(files.folder)
+
+
+def compact(catalogue: Catalogue, model: Model) -> None:
+    """Leave the slots that no picture has out of new vector files, and number the others anew in their order.
+
+    Raises:
+        IndexFolderError: the disk says no, or a vector is damaged; then nothing has happened.
+    """
+    state, before = catalogue.state(), catalogue.files()
+    living = np.delete(np.arange(state.slots), state.holes)
+    files = before.after(new_vectors=True)
+    with _leaving_nothing_else(catalogue), explained(files.folder):
+        keep_model(model, files.model)
+        write_rows(files.vectors, _gathered(map_rows(before.vectors, state.slots, model.info.dimension), living))
+        write_projected(files, model, len(living))
+        flush(files.folder)
+        with catalogue.transaction():
+            renumber(catalogue, living.tolist())
+            catalogue.put_files(files)
+
+
+def _gathered(rows: Rows, slots: NDArray[np.int64]) -> Iterator[NDArray[np.float32]]:
+    for start in range(0, len(slots), _ROWS_AT_ONCE):
+        part = slots[start : start + _ROWS_AT_ONCE]
+        rows.require_intact(part)
+        yield rows.values[part]
 
 
 def tidy(catalogue: Catalogue) -> None:

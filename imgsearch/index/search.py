@@ -36,7 +36,7 @@ class Request:
 
 
 def answer(request: Request, finder: Finder, catalogue: Catalogue, root: Path) -> list[list[Match]] | None:
-    """The matches of each query, or None where a picture was removed since `finder` read its state: ask again then."""
+    """The matches of each query; None, to ask again, where pictures were removed or moved since `finder` was made."""
     identity = FileIdentity()
     themselves = [None if path is None else identity.resolve(path) for path in request.exclude]
     answers: list[list[Match]] = [[] for _ in themselves]
@@ -45,12 +45,12 @@ def answer(request: Request, finder: Finder, catalogue: Catalogue, root: Path) -
     width = request.k + any(path is not None for path in themselves)
     while pending:
         rankings = finder.find(request.queries[pending], width)
-        paths = catalogue.paths(slot for slots, _ in rankings for slot in slots)
+        paths = catalogue.paths((slot for slots, _ in rankings for slot in slots), finder.state.moves)
+        if paths is None:
+            return None
         short: list[int] = []
         for number, (slots, similarities) in zip(pending, rankings, strict=True):
             enough = similarities >= request.threshold
-            if any(int(slot) not in paths for slot in slots):
-                return None
             found = [
                 Match(path, float(similarity))
                 for slot, similarity in zip(slots[enough], similarities[enough], strict=True)
@@ -58,6 +58,7 @@ def answer(request: Request, finder: Finder, catalogue: Catalogue, root: Path) -
                 or themselves[number] is None
             ]
             answers[number] = found[: request.k]
+            finder.rows.require_intact(slots[enough])
             if len(found) < request.k and enough.all() and len(slots) < finder.state.living:
                 short.append(number)
         pending, width = short, 2 * width

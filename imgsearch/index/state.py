@@ -15,6 +15,8 @@ class State:
 
     slots: int
     holes: NDArray[np.int64]
+    moves: int
+    """How often a picture got another path and kept its slot, since the index was made."""
     graph: dict[str, Any] | None
     """What `imgsearch.index.graph_file.save_graph` returned, if a graph was ever built."""
 

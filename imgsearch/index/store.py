@@ -10,20 +10,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imgsearch.errors import IndexFolderError, ModelError, printable
+from imgsearch.errors import IndexFolderError, printable
 from imgsearch.index.catalogue import Catalogue, open_catalogue
 from imgsearch.index.create import create_folder, located
 from imgsearch.index.database import damaged
 from imgsearch.index.discover import CATALOGUE, find_index
 from imgsearch.index.files import Files, ModelChangedError
 from imgsearch.index.finder import Finders
+from imgsearch.index.model_copy import read_model
 from imgsearch.index.paths import absolute_path, stored_path
 from imgsearch.index.planner import Plan
 from imgsearch.index.record import Record
 from imgsearch.index.search import Match, Request, answer
+from imgsearch.index.state import State
 from imgsearch.index.vectors import checked_rows
 from imgsearch.index.writer import Writer
-from imgsearch.model import Model, load_model
+from imgsearch.model import Model
 
 
 class Index:
@@ -66,11 +68,7 @@ class Index:
         if not (index.folder / CATALOGUE).exists():
             unfinished = "holds no finished index; run `imgsearch index FOLDER` again to complete it"
             raise IndexFolderError(f"{printable(index.folder)}: {unfinished}")
-        files = index._files()
-        while not (files.model / "model.json").exists():
-            before, files = files, index._files()
-            if files == before:  # else it was given another model just now
-                raise damaged(files.model, "the index's copy of its model is gone")
+        index._files()  # its version, and whether it can be read
         return index
 
     @property
@@ -90,8 +88,7 @@ class Index:
 
     def __len__(self) -> int:
         """How many pictures are searchable."""
-        with self._reading() as catalogue:
-            return catalogue.state().living
+        return self.state().living
 
     def records(self) -> dict[str, Record]:
         """Stored path → record, of every picture, skipped ones too."""
@@ -102,6 +99,17 @@ class Index:
         """Stored paths of the folders and files that were asked to be indexed."""
         with self._reading() as catalogue:
             return catalogue.sources()
+
+    def excluded(self) -> list[str]:
+        """The patterns of what is left out."""
+        with self._reading() as catalogue:
+            globs = catalogue.setting("exclude")
+        return [str(glob) for glob in globs] if isinstance(globs, list) else []
+
+    def state(self) -> State:
+        """The last committed state of the vectors."""
+        with self._reading() as catalogue:
+            return catalogue.state()
 
     def stored(self, path: Path) -> str:
         """The name of a picture in this index."""
@@ -153,25 +161,37 @@ class Index:
         if k < 1 or len(themselves) != len(queries):
             raise ValueError(f"k = {k}, {len(queries)} queries, {len(themselves)} files to exclude")
         request = Request(queries, k, -np.inf if threshold is None else threshold, themselves)
+        embedded_by = self._opened().digest
+        while True:
+            try:
+                return self._answers(request, method)
+            except ModelChangedError:
+                if self.model_digest != embedded_by:
+                    raise
+                self.refresh()  # the same model in other files: the index was compacted
+
+    def _answers(self, request: Request, method: str) -> list[list[Match]]:
         with self._searching() as (catalogue, finders):
             state = catalogue.state()
             while True:
-                finder, self.last_plan = finders.finder(state, len(queries), method)
+                finder, self.last_plan = finders.finder(state, len(request.queries), method)
                 answers = answer(request, finder, catalogue, self.root)
                 if answers is not None:
                     return answers
                 before, state = state, catalogue.state()
-                if before.version == state.version:
+                if (before.version, before.moves) == (state.version, state.moves):
                     raise damaged(self.folder / CATALOGUE, "a vector belongs to no picture")
 
     def _opened(self) -> Finders:
         while self._finders is None:
-            files = self._files()
-            try:
-                self._finders = Finders(files, load_model(files.model))
-            except ModelError as error:
-                if files == self._files():  # else it was given another model just now
-                    raise damaged(files.model, f"the index's copy of its model is damaged ({error})") from error
+            with self._reading() as catalogue:
+                files = catalogue.files()
+                try:
+                    model = read_model(catalogue, files.model)
+                    self._finders = Finders(files, model, str(catalogue.setting("model")))
+                except IndexFolderError:
+                    if files == catalogue.files():  # else it was given another model just now
+                        raise
         return self._finders
 
     @contextlib.contextmanager

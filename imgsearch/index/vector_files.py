@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 from imgsearch.images.pipeline import ordered_map
 from imgsearch.index.database import damaged
 from imgsearch.index.files import Files
-from imgsearch.index.vectors import append_rows, checked_rows, has_rows, map_rows, require_rows, write_rows
+from imgsearch.index.vectors import Rows, append_rows, checked_rows, has_rows, map_rows, require_rows, write_rows
 from imgsearch.model import Model
 
 _BLOCKS_AHEAD = 16
 _ROWS_AT_ONCE = 2048  # that a block in float64 stays in the cache between the product and the division by its length
 
 
-def searched_rows(files: Files, model: Model, slots: int) -> NDArray[np.float32]:
+def searched_rows(files: Files, model: Model, slots: int) -> Rows:
     """The first `slots` rows as they are searched (slots, search_dimension), mapped; nothing is written.
 
     Raises:
@@ -34,7 +34,7 @@ def searched_rows(files: Files, model: Model, slots: int) -> NDArray[np.float32]
     projected = np.empty((slots, model.search_dimension), dtype=np.float32)
     for start, rows in zip(range(0, slots, _ROWS_AT_ONCE), _projected(files, model, slots), strict=True):
         projected[start : start + len(rows)] = rows
-    return projected
+    return Rows(files.projected, projected)
 
 
 def append_embeddings(files: Files, model: Model, slot: int, embeddings: NDArray[np.float32]) -> None:
@@ -63,9 +63,9 @@ def _projected(files: Files, model: Model, slots: int) -> Iterator[NDArray[np.fl
     embeddings = map_rows(files.vectors, slots, model.info.dimension)
 
     def project(start: int) -> NDArray[np.float32]:
-        block = embeddings[start : start + _ROWS_AT_ONCE]
-        if not np.isfinite(block).all():
-            raise damaged(files.vectors, "holds NaN or infinity")
+        block = embeddings.values[start : start + _ROWS_AT_ONCE]
+        if not embeddings.intact(start, start + len(block)).all():
+            raise damaged(files.vectors, "holds vectors that are not as they were written", repairable=True)
         return model.project(block)
 
     return ordered_map(project, range(0, slots, _ROWS_AT_ONCE), threads=1, ahead=_BLOCKS_AHEAD)

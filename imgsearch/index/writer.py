@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from imgsearch.index.catalogue import Catalogue, open_catalogue
@@ -16,11 +16,13 @@ from imgsearch.index.files import Files, ModelChangedError
 from imgsearch.index.graph import Graph
 from imgsearch.index.graph_file import GRAPH, save_graph
 from imgsearch.index.lock import writer_lock
+from imgsearch.index.model_copy import read_model
 from imgsearch.index.record import Record
-from imgsearch.index.remodel import adopt, reproject, tidy
+from imgsearch.index.remodel import adopt, compact, reproject, tidy
 from imgsearch.index.state import State
 from imgsearch.index.vector_files import append_embeddings, prepare_to_append
-from imgsearch.model import Model, load_model
+from imgsearch.index.vectors import map_rows
+from imgsearch.model import Model
 
 
 class Writer:
@@ -74,7 +76,7 @@ class Writer:
             first = self._catalogue.count("slots")
             append_embeddings(self.files, self.model, first, embeddings)
             for slot, record in enumerate(records, first):
-                self._catalogue.put(replace(record, slot=slot, reason=None))
+                self._catalogue.put(record._replace(slot=slot, reason=None))
             self._catalogue.put_setting("slots", first + len(records))
 
     def skip(self, records: Sequence[Record]) -> None:
@@ -83,7 +85,19 @@ class Writer:
             raise ValueError("a skipped picture needs a reason")
         with self.together():
             for record in records:
-                self._catalogue.put(replace(record, slot=None))
+                self._catalogue.put(record._replace(slot=None))
+
+    def stored(self, slots: Sequence[int]) -> NDArray[np.float32]:
+        """The encoder's embeddings (n, dimension) in those slots, to `add` them for copies of the same pictures."""
+        rows = map_rows(self.files.vectors, self._catalogue.count("slots"), self.model.info.dimension)
+        rows.require_intact(slots)
+        return rows.values[np.asarray(slots, dtype=np.int64)]
+
+    def move(self, old: str, new: str, size: int, mtime_ns: int) -> None:
+        """A picture lies elsewhere now, and keeps its slot; one that was there before is forgotten."""
+        with self.together():
+            self._catalogue.move(old, new)
+            self._catalogue.touch(new, size, mtime_ns)
 
     def touch(self, path: str, size: int, mtime_ns: int) -> None:
         """Remember a new size and time of a picture whose content is the same."""
@@ -105,6 +119,23 @@ class Writer:
         """Forget a source, but none of its pictures."""
         with self.together():
             self._catalogue.remove_source(path)
+
+    def exclude(self, globs: Sequence[str]) -> None:
+        """Remember these patterns of what is left out, and no others."""
+        with self.together():
+            self._catalogue.put_setting("exclude", list(globs))
+
+    def compact(self, *, most_holes: float = 0.2) -> bool:
+        """Write vector files without the slots that have no picture where these are more than a share of all; whether.
+
+        Whoever searches meanwhile looks once more, in the new files.
+        """
+        state = self._catalogue.state()
+        if len(state.holes) <= most_holes * state.slots:
+            return False
+        compact(self._catalogue, self.model)
+        self._reread()
+        return True
 
     def reproject(self, model: Model) -> None:
         """Compare all pictures through the linear metric of a model with the same encoder: none of them is opened.
@@ -131,7 +162,7 @@ class Writer:
 
     def _reread(self) -> None:
         self.files = self._catalogue.files()
-        self.model = load_model(self.files.model)
+        self.model = read_model(self._catalogue, self.files.model)
 
     @property
     def _catalogue(self) -> Catalogue:

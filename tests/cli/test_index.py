@@ -25,13 +25,13 @@ from ..conftest import draw, imgsearch
 from .helpers import Finished, contents, copied, found, refused, started, succeeded
 
 COUNTS = ["added", "updated", "removed", "unchanged", "skipped"]
-KEYS = [*COUNTS, "reprojected", "seconds", "index"]
+KEYS = {*COUNTS, "moved", "unreadable", "missing", "reprojected", "seconds", "index"}
 
 
 def counts(run: Finished) -> list[int]:
     """Added, updated, removed, unchanged, skipped."""
     report = json.loads(succeeded(run))
-    assert list(report) == KEYS
+    assert set(report) == KEYS
     assert isinstance(report["seconds"], float) and report["seconds"] >= 0
     return [report[name] for name in COUNTS]
 
@@ -48,12 +48,13 @@ def stored(folder: Path) -> set[str]:
 
 
 def test_a_second_run_touches_only_what_changed(tmp_path: Path) -> None:
-    for number, name in enumerate(["a.png", "sub/b.jpg", "sub/deeper/c.webp", "sub/d.bmp"]):
+    same = [f"same/{number}.png" for number in range(5)]
+    for number, name in enumerate(["a.png", "sub/b.jpg", "sub/deeper/c.webp", "sub/d.bmp", *same]):
         draw(tmp_path / "photos" / name, number)
     first = imgsearch("index", "photos", "--json", folder=tmp_path)
-    assert counts(first) == [4, 0, 0, 0, 0]
+    assert counts(first) == [9, 0, 0, 0, 0]
     assert json.loads(first.stdout)["index"] == ".imgsearch"
-    assert first.stderr.count(b"\n") == 1 and b"4 added" in first.stderr and b"4 pictures" in first.stderr
+    assert first.stderr.count(b"\n") == 1 and b"9 added" in first.stderr and b"9 pictures" in first.stderr
     slots = {path: record.slot for path, record in Index.open(tmp_path).records().items()}
 
     draw(tmp_path / "photos" / "new" / "e.gif", 10)
@@ -61,14 +62,14 @@ def test_a_second_run_touches_only_what_changed(tmp_path: Path) -> None:
     os.utime(tmp_path / "photos" / "sub" / "b.jpg", ns=(1, 1))
     (tmp_path / "photos" / "sub" / "d.bmp").unlink()
     (tmp_path / "photos" / "notes.txt").write_text("no picture by its name, so it is not counted")
-    assert counts(imgsearch("index", "photos", "--json", folder=tmp_path)) == [1, 1, 1, 2, 0]
+    assert counts(imgsearch("index", "photos", "--json", folder=tmp_path)) == [1, 1, 1, 7, 0]
     after = {path: record.slot for path, record in Index.open(tmp_path).records().items()}
-    assert set(after) == {"photos/a.png", "photos/new/e.gif", "photos/sub/b.jpg", "photos/sub/deeper/c.webp"}
-    kept = {path for path in after if after[path] == slots.get(path)}
-    assert kept == {"photos/sub/b.jpg", "photos/sub/deeper/c.webp"}
+    kept = {"photos/sub/b.jpg", "photos/sub/deeper/c.webp", *(f"photos/{name}" for name in same)}
+    assert set(after) == {"photos/a.png", "photos/new/e.gif", *kept}
+    assert {path for path in after if after[path] == slots.get(path)} == kept
 
     before = contents(tmp_path / ".imgsearch")
-    assert counts(imgsearch("index", "--json", folder=tmp_path)) == [0, 0, 0, 4, 0]
+    assert counts(imgsearch("index", "--json", folder=tmp_path)) == [0, 0, 0, 9, 0]
     assert contents(tmp_path / ".imgsearch") == before
 
 
@@ -255,9 +256,9 @@ def garbage(index: Path) -> None:
 @pytest.mark.parametrize(
     ("harm", "said"),
     [
-        (newer_format, "made by a newer imgsearch (format 99, this one reads 2); upgrade imgsearch"),
-        (no_model, "copy of its model is gone"),
-        (no_encoder, "encoder.onnx is missing"),
+        (newer_format, "made by a newer imgsearch (format 99, this one reads 3); upgrade imgsearch"),
+        (no_model, "model/model.json: gone"),
+        (no_encoder, "encoder.onnx: gone"),
         (garbage, "catalogue.sqlite"),
     ],
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from imgsearch.errors import UserError
-from imgsearch.images.find import class_of, find_pictures
+from imgsearch.images.find import class_of, find_pictures, is_walked_over, walk_pictures
 
 
 def touch(path: Path) -> Path:
@@ -70,6 +70,72 @@ def test_a_sub_folder_that_vanishes_while_walking_is_reported_and_the_rest_is_fo
     (tmp_path / "b").rmdir()
     assert list(walk) == []
     assert reported == [tmp_path / "b"]
+
+
+def test_folders_nested_a_thousand_deep_and_more_are_walked(tmp_path: Path) -> None:
+    here = os.open(tmp_path, os.O_RDONLY)
+    try:
+        for _ in range(1100):  # by steps: not all systems take such long paths
+            os.mkdir("d", dir_fd=here)
+            deeper = os.open("d", os.O_RDONLY, dir_fd=here)
+            os.close(here)
+            here = deeper
+        os.close(os.open("x.jpg", os.O_CREAT, dir_fd=here))
+    finally:
+        os.close(here)
+    (found,) = walk_pictures(tmp_path)
+    assert found[0] == "d/" * 1100 and found[1].name == "x.jpg"
+    (path,) = find_pictures(tmp_path)
+    assert len(path.relative_to(tmp_path).parts) == 1101
+    path.unlink()
+    touch(tmp_path / "stays")
+    os.removedirs(path.parent)  # pytest's own tidying recurses
+
+
+def test_what_is_left_out_is_not_entered_and_is_asked_for_by_its_path(tmp_path: Path) -> None:
+    for name in ("a/1.jpg", "a/thumbs/2.jpg", "a/thumbs/deep/3.jpg", "4.jpg", "notes.txt", ".git/5.jpg"):
+        touch(tmp_path / name)
+    asked: list[str] = []
+
+    def leave_out(path: str) -> bool:
+        asked.append(path)
+        return path in {"a/thumbs", "4.jpg"}
+
+    assert [below + entry.name for below, entry in walk_pictures(tmp_path, leave_out=leave_out)] == ["a/1.jpg"]
+    assert asked == ["4.jpg", "a", "a/1.jpg", "a/thumbs"]
+
+
+def test_links_that_cannot_be_followed_are_pictures_by_their_name_or_reported(tmp_path: Path) -> None:
+    (tmp_path / "itself").symlink_to("itself")
+    (tmp_path / "itself.jpg").symlink_to("itself.jpg")
+    (tmp_path / "nowhere").symlink_to("missing")
+    (tmp_path / "nowhere.jpg").symlink_to("missing.jpg")
+    reported: list[str] = []
+    found = list(find_pictures(tmp_path, unreadable=lambda path, _: reported.append(path.name)))
+    assert [path.name for path in found] == ["itself.jpg", "nowhere.jpg"]
+    assert reported == ["itself", "nowhere"]
+
+
+def test_folders_named_like_pictures_are_entered_and_pipes_are_left_to_the_reader(tmp_path: Path) -> None:
+    touch(tmp_path / "album.jpg" / "1.jpg")
+    os.mkfifo(tmp_path / "pipe.jpg")
+    assert list(find_pictures(tmp_path)) == [tmp_path / "album.jpg" / "1.jpg", tmp_path / "pipe.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("path", "over"),
+    [
+        ("a/b.jpg", False), ("../a/b.PNG", False), ("a/b.txt", True), (".a/b.jpg", True), ("a/.b.jpg", True),
+        ("a/node_modules/b.jpg", True), ("a/node_modules.jpg", False), ("./b.jpg", False),
+    ],
+)  # fmt: skip
+def test_what_walks_leave_out_is_known_by_its_path(tmp_path: Path, path: str, over: bool) -> None:
+    assert is_walked_over(path) == over
+    top = tmp_path / "top" / "inner"
+    top.mkdir(parents=True)
+    touch(top / path)
+    start = top.parent if path.startswith("..") else top
+    assert (list(find_pictures(start)) == []) == over
 
 
 def test_the_class_of_a_picture_is_its_parent_folder() -> None:

@@ -65,3 +65,8 @@ def outcome(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     with process:
         out, err = process.communicate(timeout=60)
     return process.returncode, out, err
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """All that is in a folder."""
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}

@@ -29,7 +29,7 @@ from imgsearch.index import Index, catalogue, remodel
 def die(*arguments, **more):
     os.kill(os.getpid(), signal.SIGKILL)
 with Index.open(sys.argv[1]).writer() as writer:
-    home = catalogue.Catalogue if sys.argv[2].startswith(("put_", "take_")) else remodel
+    home = catalogue.Catalogue if sys.argv[2].startswith("put_") else remodel
     setattr(home, sys.argv[2], die)
     writer.adopt()
 """
@@ -131,7 +131,7 @@ def test_it_can_be_done_again_and_the_metric_changed_in_between(tmp_path: Path, 
 
 @pytest.mark.parametrize(
     ("call", "done"),
-    [("keep_model", False), ("flush", False), ("take_pictures", False), ("put_setting", False), ("put_model", False),
+    [("keep_model", False), ("flush", False), ("take_pictures", False), ("put_setting", False), ("put_files", False),
      ("remove", True), ("remove_leftovers", True), ("remove_beside", True)],
 )  # fmt: skip
 def test_a_writer_killed_anywhere_leaves_the_old_or_the_new_index(
@@ -172,7 +172,7 @@ def test_leftovers_that_cannot_be_removed_are_never_believed(
     with filled.writer() as writer:
         writer.adopt()
     is_new(filled)
-    assert (filled.folder / "vectors-1.f32").stat().st_size == len(OTHERS) * 12 * 4
+    assert (filled.folder / "vectors-1.f32").stat().st_size == len(OTHERS) * 14 * 4
 
 
 def test_whoever_searches_meanwhile_is_told(filled: Index, other: Model, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,7 +31,7 @@ def test_a_second_writer_is_told_who_writes_and_a_dead_one_holds_nothing(tmp_pat
     process.send_signal(signal.SIGKILL)
     outcome(process)
     with writer_lock(tmp_path):
-        assert (tmp_path / "lock").read_text() == f"{os.getpid()}\n"
+        assert (tmp_path / "lock").read_text().strip() == str(os.getpid())
 
 
 def test_the_same_process_locks_once_and_again_afterwards(tmp_path: Path) -> None:

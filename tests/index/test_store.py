@@ -162,16 +162,16 @@ def test_a_folder_that_cannot_be_written_is_searched(index: Index) -> None:
 def test_a_model_that_is_gone_or_damaged_names_the_remedy(index: Index) -> None:
     add(index, unit_rows(3))
     (index.folder / "model" / "encoder.onnx").unlink()
-    with pytest.raises(IndexFolderError, match=r"model is damaged .*delete it and run `imgsearch index` again"):
+    with pytest.raises(IndexFolderError, match=r"encoder\.onnx: gone, or not as it was written; .*--repair`"):
         Index.open(index.folder).search(unit_rows(1))
     (index.folder / "model").rename(index.root / "taken away")
-    with pytest.raises(IndexFolderError, match=r"model is gone; restore .*/\.imgsearch from a backup, or delete it"):
-        Index.open(index.folder)
+    with pytest.raises(IndexFolderError, match=r"model\.json: gone, or not as it was written; .*--repair`"):
+        Index.open(index.folder).search(unit_rows(1))
 
 
 def test_vectors_cut_short_are_reported_by_readers_and_writers(index: Index) -> None:
     add(index, unit_rows(10))
-    os.truncate(index.folder / "vectors.f32", 10 * DIMENSION * 4 - 1)
+    os.truncate(index.folder / "vectors.f32", 10 * (DIMENSION + 2) * 4 - 1)
     with pytest.raises(IndexFolderError, match="cut short, 10 vectors should be in it"):
         Index.open(index.folder).search(unit_rows(1))
     with pytest.raises(IndexFolderError, match="cut short"), index.writer():
@@ -180,10 +180,10 @@ def test_vectors_cut_short_are_reported_by_readers_and_writers(index: Index) -> 
 
 def test_a_newer_format_is_named(index: Index) -> None:
     with closing(sqlite3.connect(index.folder / "catalogue.sqlite")) as connection:
-        connection.execute("UPDATE settings SET value = '3' WHERE key = 'format_version'")
+        connection.execute("UPDATE settings SET value = '4' WHERE key = 'format_version'")
         connection.commit()
     before = {file: file.read_bytes() for file in index.folder.rglob("*") if file.is_file()}
-    with pytest.raises(IndexFolderError, match=r"newer imgsearch \(format 3, this one reads 2\); upgrade imgsearch"):
+    with pytest.raises(IndexFolderError, match=r"newer imgsearch \(format 4, this one reads 3\); upgrade imgsearch"):
         Index.open(index.folder)
     assert {file: file.read_bytes() for file in index.folder.rglob("*") if file.is_file()} == before
 
@@ -211,6 +211,28 @@ def test_a_picture_removed_while_one_searches_is_searched_around(index: Index, m
 
     monkeypatch.setattr("imgsearch.index.store.answer", slow_answer)
     assert len(index.search(rows[[2]], 5)[0]) == 4
+    assert len(calls) == 2
+
+
+def test_an_answer_never_mixes_the_names_of_one_state_with_the_pictures_of_another(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = unit_rows(3)
+    add(index, rows[:2])
+    before = {"00000.jpg", "00001.jpg"}
+    after = {"moved.jpg", "00001.jpg", "new.jpg"}
+    calls: list[object] = []
+
+    def slow_answer(*arguments: object) -> object:
+        if not calls:
+            with index.writer() as writer, writer.together():
+                writer.move("00000.jpg", "moved.jpg", 1, 1)
+                writer.add([record("new.jpg")], rows[2:])
+        calls.append(arguments)
+        return answer(*arguments)  # type: ignore[arg-type]  # passed through as they came
+
+    monkeypatch.setattr("imgsearch.index.store.answer", slow_answer)
+    assert set(names(index.search(rows[[0]], 5)[0])) == after != before
     assert len(calls) == 2
 
 

@@ -3,7 +3,6 @@ from __future__ import annotations
 import os
 import resource
 import signal
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +26,13 @@ with index.writer() as writer:
     catalogue.Catalogue.put_setting = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
     writer.add([record("00000.jpg"), record("new 2")], rows[2:4])
 """
+DIE_WHILE_COMPACTING = """
+import os, signal, sys
+from imgsearch.index import Index, remodel
+with Index.open(sys.argv[1]).writer() as writer:
+    setattr(remodel, sys.argv[2], lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+    writer.compact()
+"""
 WRITE_UNTIL_TOLD = """
 import sys
 from imgsearch.index import Index
@@ -37,7 +43,7 @@ with Index.open(sys.argv[1]).writer():
 
 
 def test_what_was_added_is_remembered(index: Index) -> None:
-    kept = [replace(one, slot=number) for number, one in enumerate(records(3))]
+    kept = [one._replace(slot=number) for number, one in enumerate(records(3))]
     add(index, unit_rows(3))
     with index.writer() as writer:
         writer.skip([record("broken.jpg", "truncated")])
@@ -45,7 +51,7 @@ def test_what_was_added_is_remembered(index: Index) -> None:
             writer.add_source(source)
         writer.touch("00001.jpg", 5, 6)
         writer.touch("never known", 5, 6)
-    kept[1] = replace(kept[1], size=5, mtime_ns=6)
+    kept[1] = kept[1]._replace(size=5, mtime_ns=6)
     again = Index.open(index.folder)
     assert list(again.records().values()) == [*kept, record("broken.jpg", "truncated")]
     assert again.sources() == ["b", "a"]
@@ -56,7 +62,7 @@ def test_a_changed_picture_replaces_its_former_self(index: Index) -> None:
     rows = unit_rows(6)
     add(index, rows[:4])
     with index.writer() as writer:
-        writer.add([replace(record("00001.jpg"), size=7)], rows[4:5])
+        writer.add([record("00001.jpg")._replace(size=7)], rows[4:5])
         writer.add([record("twice.jpg"), record("twice.jpg")], rows[[0, 5]])
     assert len(index) == 5
     assert index.records()["00001.jpg"].size == 7
@@ -83,7 +89,7 @@ def test_a_killed_writer_leaves_the_last_committed_state_and_the_next_goes_on(in
     add(index, unit_rows(5))
     code, _, err = outcome(python(DIE_BETWEEN_VECTORS_AND_COMMIT, index.folder))
     assert (code, err) == (-signal.SIGKILL, "")
-    assert (index.folder / "vectors.f32").stat().st_size == 9 * DIMENSION * 4
+    assert (index.folder / "vectors.f32").stat().st_size == 9 * (DIMENSION + 2) * 4
     again = Index.open(index.folder)
     assert sorted(again.records()) == sorted([f"{number:05}.jpg" for number in range(5)] + ["new 0", "new 1"])
     assert len(again) == 7
@@ -192,3 +198,74 @@ def test_vectors_that_are_gone_are_not_begun_again(index: Index) -> None:
     Path(index.folder / "vectors.f32").unlink()
     with pytest.raises(IndexFolderError, match="missing"), index.writer():
         pass
+
+
+def test_embeddings_that_are_stored_can_be_added_again_for_a_copy(index: Index) -> None:
+    rows = unit_rows(4)
+    add(index, rows)
+    with index.writer() as writer:
+        assert np.array_equal(writer.stored([2, 0]), rows[[2, 0]])
+        writer.add([record("copy of 1.jpg")], writer.stored([1]))
+    assert sorted(names(index.search(rows[[1]], 2)[0])) == ["00001.jpg", "copy of 1.jpg"]
+
+
+def test_damaged_embeddings_are_not_copied(index: Index) -> None:
+    add(index, unit_rows(4))
+    with (index.folder / "vectors.f32").open("r+b") as stream:
+        stream.seek(80)
+        stream.write(b"\x00\x01")
+    with index.writer() as writer, pytest.raises(IndexFolderError, match="slot 1 is not as it was written"):
+        writer.stored([0, 1])
+
+
+def test_a_picture_that_moved_keeps_its_embedding_and_gets_its_new_time(index: Index) -> None:
+    rows = unit_rows(3)
+    add(index, rows)
+    with index.writer() as writer:
+        writer.move("00001.jpg", "elsewhere/b.jpg", 1000, 77)
+    assert index.records()["elsewhere/b.jpg"] == record("elsewhere/b.jpg")._replace(slot=1, mtime_ns=77)
+    assert names(index.search(rows[[1]], 1)[0]) == ["b.jpg"]
+
+
+def test_what_is_left_out_is_remembered(index: Index) -> None:
+    assert index.excluded() == []
+    with index.writer() as writer:
+        writer.exclude(["*.tmp", "a/\udcff*"])
+    assert Index.open(index.folder).excluded() == ["*.tmp", "a/\udcff*"]
+
+
+def test_an_index_is_compacted_past_a_fifth_of_holes_and_answers_the_same(index: Index) -> None:
+    rows = unit_rows(100)
+    add(index, rows)
+    index.build_graph()
+    reader = Index.open(index.folder)
+    with index.writer() as writer:
+        writer.remove(f"{number:05}.jpg" for number in range(0, 60, 3))
+        assert not writer.compact()  # just a fifth
+        writer.remove(["00001.jpg"])
+        expected = reader.search(rows, 5, method="exact")
+        assert writer.compact()
+        assert not writer.compact()
+        assert reader.search(rows, 5, method="exact") == expected
+        assert Index.open(index.folder).search(rows, 5, method="ann") == expected
+        writer.add([record("new.jpg")], unit_rows(1, seed=5))
+    assert index.records()["new.jpg"].slot == 79
+    assert (index.folder / "vectors-1.f32").stat().st_size == 80 * (DIMENSION + 2) * 4
+    assert not (index.folder / "vectors.f32").exists()
+    assert len(reader) == 80
+
+
+@pytest.mark.parametrize("call", ["write_rows", "keep_model", "renumber", "remove_leftovers"])
+def test_compacting_that_is_killed_leaves_all_pictures(index: Index, call: str) -> None:
+    rows = unit_rows(30)
+    add(index, rows)
+    with index.writer() as writer:
+        writer.remove(f"{number:05}.jpg" for number in range(10))
+    expected = index.search(rows, 5)
+    assert outcome(python(DIE_WHILE_COMPACTING, index.folder, call))[0] == -signal.SIGKILL
+    again = Index.open(index.folder)
+    assert again.search(rows, 5) == expected
+    with again.writer() as writer:
+        assert writer.compact() == (call != "remove_leftovers")
+    assert Index.open(index.folder).search(rows, 5) == expected
+    assert len([entry for entry in index.folder.iterdir() if entry.name.startswith("vectors")]) == 1

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,11 +18,13 @@ from imgsearch.index import Index
 from imgsearch.index.beside import unfinished
 from imgsearch.metric.linear import LinearMetric
 from imgsearch.model import Model, copy_model, load_model, model_digest, write_info, write_metric
-from imgsearch.workflows.index import IndexReport, update_index
+from imgsearch.workflows.indexing.options import Options
+from imgsearch.workflows.indexing.remodel import update_with_model
+from imgsearch.workflows.indexing.report import IndexReport
+from imgsearch.workflows.indexing.update import update_index
 from imgsearch.workflows.query import Answer, query_index
-from imgsearch.workflows.remodel import update_with_model
 
-from ..conftest import draw
+from ...conftest import draw
 
 BATCH_SIZE = 4
 COUNT = BATCH_SIZE + 3
@@ -29,7 +32,7 @@ COUNT = BATCH_SIZE + 3
 
 @pytest.fixture(autouse=True)
 def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("imgsearch.workflows.index.BATCH_SIZE", BATCH_SIZE)
+    monkeypatch.setattr("imgsearch.workflows.indexing.read.BATCH_SIZE", BATCH_SIZE)
 
 
 def with_metric(folder: Path, seed: int = 0) -> Model:
@@ -73,12 +76,13 @@ def index(made: Path, tmp_path: Path) -> Index:
     return Index.open(shutil.copytree(made, tmp_path / "root"))
 
 
-def change(index: Index, model: Model, *folders: str, prune: bool = False) -> tuple[IndexReport, list[str], list[str]]:
+def change(index: Index, model: Model, *folders: str, **options: Any) -> tuple[IndexReport, list[str], list[str]]:
     """The report, what was told and what was warned of."""
     told: list[str] = []
     warnings: list[str] = []
     paths = [index.root / name for name in folders]
-    report = update_with_model(index, model, paths, prune=prune, warn=warnings.append, tell=told.append)
+    asked = Options(**options)
+    report = update_with_model(index, model, paths, options=asked, warn=warnings.append, tell=told.append)
     return report, told, warnings
 
 
@@ -103,8 +107,7 @@ def test_another_metric_opens_no_picture_and_new_pictures_follow(
         raise AssertionError("a picture is opened")
 
     with monkeypatch.context() as patch:
-        patch.setattr("imgsearch.workflows.index.read_picture", opened)
-        patch.setattr("imgsearch.workflows.index.decode_picture", opened)
+        patch.setattr("imgsearch.workflows.indexing.load.reading", opened)
         report, (line,), warnings = change(index, learned)
     assert line.startswith(f"re-projected {COUNT} pictures with the metric of learned, ")
     assert line.endswith(" s; no picture was opened")

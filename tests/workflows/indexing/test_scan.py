@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,8 @@ import pytest
 from imgsearch.errors import UserError
 from imgsearch.index import Index, Record
 from imgsearch.model import ModelInfo, load_model, write_info
-from imgsearch.workflows.scan import Scan, is_below, require_pictures, scan_folders
+from imgsearch.workflows.indexing.options import Before, Options
+from imgsearch.workflows.indexing.scan import Scan, require_pictures, scan_disk
 
 
 @pytest.fixture
@@ -42,11 +44,11 @@ def remember(index: Index, *sources: str, broken: Sequence[str] = ()) -> None:
         writer.skip([Record(path, 0, 0, b"", reason="empty file") for path in broken])
 
 
-def scanned(index: Index, *folders: str, prune: bool = False) -> tuple[Scan, list[str]]:
+def scanned(index: Index, *folders: str, **options: Any) -> tuple[Scan, list[str]]:
+    """What is seen, and what was warned of."""
     warnings: list[str] = []
-    known = index.records()
-    scan = scan_folders(index, known, [index.root / name for name in folders], prune=prune, warn=warnings.append)
-    return scan, warnings
+    chosen = [index.root / name for name in folders]
+    return scan_disk(Before.of(index), chosen, Options(**options), warnings.append), warnings
 
 
 def test_new_changed_untouched_and_gone_pictures_are_told_apart(index: Index) -> None:
@@ -58,7 +60,7 @@ def test_new_changed_untouched_and_gone_pictures_are_told_apart(index: Index) ->
     (index.root / "a" / "gone.jpg").unlink()
     scan, warnings = scanned(index, "a")
     assert sorted(scan.changed) == ["a/later.jpg", "a/longer.jpg", "a/sub/new.jpg"]
-    assert {stored: index.stored(path) for stored, path in scan.changed.items()} == {
+    assert {stored: index.stored(Path(found.path)) for stored, found in scan.changed.items()} == {
         path: path for path in scan.changed
     }
     assert [record.path for record in scan.unchanged] == ["a/same.jpg"]
@@ -156,27 +158,97 @@ def test_folders_without_pictures_are_refused(index: Index) -> None:
             ask()
 
 
-def test_below_is_a_matter_of_whole_names() -> None:
-    assert is_below("a/b/c.jpg", ["x", "a/b"])
-    assert is_below("a/b", ["a/b"])
-    assert not is_below("a/bc/d.jpg", ["a/b"])
-    assert is_below("anything.jpg", ["."]) and not is_below("../outside.jpg", ["."])
-    assert is_below("../outside/x.jpg", ["../outside"])
-    assert not is_below("a.jpg", [])
-
-
-def test_a_folder_above_the_root_holds_what_is_in_the_root_and_beside_it_but_not_what_is_above() -> None:
-    """Held against what the disk would say: whether the resolved path starts with the resolved folder."""
-    root = Path("/a/b/c")
-    paths = ["x.jpg", "d/x.jpg", "../x.jpg", "../e/x.jpg", "../../x.jpg", "../../e/x.jpg", "../../../x.jpg"]
-    for folder in [".", "..", "../..", "../../..", "d", "../e"]:
-        for path in paths:
-            whole = Path(os.path.normpath(root / path))
-            assert is_below(path, [folder]) == whole.is_relative_to(os.path.normpath(root / folder)), (path, folder)
-
-
 def test_pictures_are_forgotten_when_a_folder_above_the_index_is_scanned(index: Index) -> None:
     made(index, "gone.jpg", "stays.jpg")
     remember(index, "..")
     (index.root / "gone.jpg").unlink()
     assert scanned(index)[0].gone == ["gone.jpg"]
+
+
+def test_a_source_in_a_hidden_folder_is_kept_when_it_is_emptied_as_others_are(index: Index) -> None:
+    made(index, ".cache/pictures/1.jpg", ".cache/pictures/2.jpg", "photos/3.jpg")
+    remember(index, ".cache/pictures", "photos")
+    (index.root / ".cache/pictures/1.jpg").unlink()
+    assert scanned(index)[0].gone == [".cache/pictures/1.jpg"]
+    (index.root / ".cache/pictures/2.jpg").unlink()
+    scan, (warning,) = scanned(index)
+    assert scan.gone == [] and "no pictures in it now; its 2 indexed pictures are kept" in warning
+    assert len(scanned(index, prune=True)[0].gone) == 2
+
+
+@pytest.mark.parametrize("harm", ["emptied", "gone", "some"])
+def test_no_prune_removes_nothing_at_all(index: Index, harm: str) -> None:
+    made(index, "disk/1.jpg", "disk/2.jpg", "photos/3.jpg")
+    remember(index, "disk", "photos")
+    (index.root / "disk" / "1.jpg").unlink()
+    if harm != "some":
+        (index.root / "disk" / "2.jpg").unlink()
+    if harm == "gone":
+        (index.root / "disk").rmdir()
+    scan, warnings = scanned(index, prune=False)
+    assert (scan.gone, scan.dropped, len(warnings)) == ([], [], harm != "some")
+
+
+def test_what_is_excluded_goes_even_where_nothing_else_is_left_of_its_source(index: Index) -> None:
+    made(index, "a/1.jpg", "a/sub/2.jpg", "b/3.jpg")
+    remember(index, "a", "b")
+    scan, _ = scanned(index, exclude=["*"])
+    assert sorted(scan.gone) == ["a/1.jpg", "a/sub/2.jpg", "b/3.jpg"]
+    assert scanned(index, "a/sub", exclude=["*"])[0].gone == ["a/sub/2.jpg"]
+    assert scanned(index, exclude=["*"], prune=False)[0].gone == []
+    scan, _ = scanned(index, exclude=["sub", "b"])  # b is no file or folder in a source, but one
+    assert (scan.gone, sorted(record.path for record in scan.unchanged)) == (["a/sub/2.jpg"], ["a/1.jpg", "b/3.jpg"])
+
+
+def test_what_one_source_leaves_out_and_another_finds_is_found(index: Index) -> None:
+    made(index, "a/1.jpg", "a/sub/2.jpg")
+    remember(index, "a")
+    scan, _ = scanned(index, "a", "a/sub", exclude=["sub"])
+    assert (len(scan.unchanged), scan.gone) == (2, [])
+
+
+def test_a_new_folder_in_which_all_is_excluded_is_refused(index: Index) -> None:
+    made(index, "a/1.jpg")
+    with pytest.raises(UserError, match="a: no pictures in it"):
+        scanned(index, "a", exclude=["*.jpg"])
+    with pytest.raises(UserError, match="a: no pictures in it"):
+        require_pictures([index.root / "a"], Options(exclude=["*.jpg"]))
+
+
+def test_excluded_pictures_of_a_disk_that_is_not_plugged_in_wait_with_the_others(index: Index) -> None:
+    made(index, "disk/1.jpg", "photos/2.jpg")
+    remember(index, "disk", "photos")
+    (index.root / "disk" / "1.jpg").unlink()
+    (index.root / "disk").rmdir()
+    scan, (warning,) = scanned(index, exclude=["1.jpg"])
+    assert scan.gone == [] and "disk: gone" in warning
+
+
+def test_the_root_of_all_folders_may_be_a_source(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    made(index, "a/1.jpg")
+    inside = os.fspath(index.root / "a")[1:].split("/")
+
+    def few(folder: str | os.PathLike[str]) -> object:
+        """Of each folder only what leads to the picture."""
+        depth = len(os.fspath(folder).strip("/").split("/")) if os.fspath(folder) != "/" else 0
+        return _Few(scandir(folder), inside[depth] if depth < len(inside) else "1.jpg")
+
+    scandir = os.scandir
+    monkeypatch.setattr(os, "scandir", few)
+    scan = scan_disk(Before.of(index), [Path("/")])
+    assert list(scan.changed) == ["a/1.jpg"]
+    assert index.absolute(scan.sources[0]) == Path("/")
+
+
+class _Few:
+    def __init__(self, listing: Any, name: str) -> None:
+        self.listing, self.name = listing, name
+
+    def __enter__(self) -> list[os.DirEntry[str]]:
+        return [entry for entry in self.listing if entry.name == self.name]
+
+    def __exit__(self, *_: object) -> None:
+        self.listing.close()
+
+    def close(self) -> None:
+        self.listing.close()

@@ -1,0 +1,78 @@
+"""The copy of the model that an index carries, so that its queries can never be asked through another one."""
+
+from __future__ import annotations
+
+import os
+import zlib
+from pathlib import Path
+
+from imgsearch.errors import ModelError
+from imgsearch.index.database import damaged
+from imgsearch.index.settings import Settings
+from imgsearch.model import FILES, Model, copy_model, load_model, model_digest
+
+_BLOCK = 1 << 20
+_READ = ("model.json", "encoder.onnx", "metric.npy")
+"""Those that answering takes; the others are for training on from it."""
+
+
+def keep_model(model: Model, destination: Path) -> None:
+    """Copy a model's files into an index; they are on the disk when it returns."""
+    if model.folder.resolve() != destination.resolve():
+        for name in FILES:  # of another model, from a run that was killed
+            (destination / name).unlink(missing_ok=True)
+        copy_model(model, destination)
+    for file in destination.iterdir():
+        flush(file)
+    flush(destination)
+
+
+def record_model(settings: Settings, model: Model, copy: Path) -> None:
+    """Remember which model an index has, and what its copy's files are."""
+    files = {name: _size_and_checksum(copy / name) for name in FILES if (copy / name).is_file()}
+    values = {"model": model_digest(model), "model_files": files}
+    dimensions = {"dimension": model.info.dimension, "search_dimension": model.search_dimension}
+    for key, value in {**values, **dimensions}.items():
+        settings.put_setting(key, value)
+
+
+def read_model(settings: Settings, copy: Path) -> Model:
+    """The model that an index carries.
+
+    Raises:
+        IndexFolderError: it is gone, or not as it was written.
+    """
+    broken = broken_files(settings, copy, _READ)
+    if broken:
+        raise damaged(copy / broken[0], "gone, or not as it was written", repairable=True)
+    try:
+        return load_model(copy)
+    except ModelError as error:
+        raise damaged(copy, f"the index's copy of its model is damaged ({error})") from error
+
+
+def broken_files(settings: Settings, copy: Path, names: tuple[str, ...] = FILES) -> list[str]:
+    """The files of the copy that are gone, not as they were written, or not known of."""
+    known = settings.setting("model_files")
+    recorded = known if isinstance(known, dict) else {}
+    present = {name: _size_and_checksum(copy / name) if (copy / name).is_file() else None for name in names}
+    return [name for name in names if present[name] != recorded.get(name)]
+
+
+def flush(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
+    if path.is_dir() and os.name == "nt":
+        return  # Windows opens no folders, and keeps their order itself
+    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _size_and_checksum(file: Path) -> list[int]:
+    checksum = 0
+    with file.open("rb") as stream:
+        while block := stream.read(_BLOCK):
+            checksum = zlib.crc32(block, checksum)
+        return [stream.tell(), checksum]

@@ -1,0 +1,51 @@
+"""What an update of an index is asked to do, besides the folders, and what the index says before it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from imgsearch.index import Index, Record
+from imgsearch.workflows.indexing.exclude import Excluded, revised
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to bring an index up to date."""
+
+    files: Sequence[str | os.PathLike[str]] | None = None
+    """Pictures to look at, whatever their names; unlike folders they are not remembered, but as what is indexed."""
+    everything: bool = False
+    """Look at all that the index was made of as well, as is done where neither folders nor files are given."""
+    exclude: Sequence[str] = ()
+    """More patterns of what is left out, see `.exclude`; an empty one forgets those before it."""
+    prune: bool | None = None
+    """True also forgets folders that are gone or empty, False no picture at all, None pictures that are surely gone."""
+    max_pixels: int | None = None
+    """Larger pictures are skipped; by default those that the memory cannot hold. Given, all skipped are tried again."""
+
+
+DEFAULTS = Options()
+
+
+@dataclass(frozen=True)
+class Before:
+    """An index as an update finds it, or is to make it."""
+
+    folder: Path
+    root: Path
+    """What stored paths are relative to, see `imgsearch.index.paths`."""
+    records: dict[str, Record] = field(default_factory=dict)
+    sources: Sequence[str] = ()
+    excluded: Sequence[str] = ()
+
+    @classmethod
+    def of(cls, index: Index) -> Before:
+        """What the index says now."""
+        return cls(index.folder, index.root, index.records(), index.sources(), index.excluded())
+
+    def exclude(self, options: Options) -> Excluded:
+        """What is left out from now on."""
+        return Excluded(revised(self.excluded, options.exclude))
