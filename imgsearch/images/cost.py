@@ -56,7 +56,7 @@ def refusal(
     if most is None:
         most = min(SLOW_PIXELS if is_slow(image) else MOST_PIXELS, pixels * max(0, memory) // needed)
     if pixels > most:
-        return f"{full[0]}×{full[1]} pixels, more than {most:,}; --max-pixels allows more"
+        return f"{full[0]}×{full[1]} pixels, more than {most:,}; `index --max-pixels` allows more"
     if pixels * (passes := scans(image, content)) > max(MOST_SCANS, 30 * (max_pixels or 0)):
         return f"a JPEG in {passes:,} scans, which would take too long"
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import io
 
@@ -78,7 +79,22 @@ def _registered(reader: str) -> bool:
         importlib.import_module(f"PIL.{RARE[reader]}ImagePlugin")
     except ImportError:  # AVIF came late to Pillow
         return False
+    if reader == "TIFF":
+        _hush_libtiff()
     return reader in Image.OPEN  # with any other name, Pillow would load all its plug-ins
+
+
+@functools.cache
+def _hush_libtiff() -> None:
+    """Keep libtiff from printing a line on stderr for each damaged line of a picture; Pillow raises all the same."""
+    import ctypes
+
+    try:
+        pillow = ctypes.CDLL(importlib.import_module("PIL._imaging").__file__)
+        pillow.TIFFSetErrorHandler(None)
+        pillow.TIFFSetWarningHandler(None)
+    except (AttributeError, OSError):  # built in so that it cannot be reached (Windows)
+        return
 
 
 def _open_heif(content: bytes) -> ImageFile.ImageFile:

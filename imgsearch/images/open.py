@@ -74,7 +74,7 @@ def _decoded(content: bytes, name: str, side: int | None, max_pixels: int | None
         if refused is not None:
             return refused
         if is_slow(image) and isinstance(image.fp, Patient):
-            image.fp.left += 2 * full[0] * full[1]
+            image.fp.left += full[0] * full[1]
         with budget().holding(len(content) + needed):
             return _loaded(image, content, side)
 
@@ -93,7 +93,7 @@ def _reason(error: Exception) -> str:
     if isinstance(error, UnreadableFormatError):
         return str(error)
     if isinstance(error, Image.DecompressionBombError):
-        return f"more than {2 * (Image.MAX_IMAGE_PIXELS or 0):,} pixels; --max-pixels allows more"
+        return f"more than {2 * (Image.MAX_IMAGE_PIXELS or 0):,} pixels; `index --max-pixels` allows more"
     if isinstance(error, MemoryError):
         return "too large for the memory"
     return f"broken picture ({' '.join(str(error).split())[:100] or type(error).__name__})"

@@ -13,9 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from imgsearch.errors import PictureError, UserError
-from imgsearch.images.open import content_hash, decode_picture, read_picture
+from imgsearch.images.open import decode_picture, open_picture
 from imgsearch.images.pipeline import ordered_map
 from imgsearch.images.preprocess import Pixels, to_square
+from imgsearch.images.read import content_hash, reading
 from imgsearch.metric.pairs import Pairs
 from imgsearch.progress import progress
 
@@ -73,10 +74,10 @@ def load_dataset(
 
     def decode(path: Path) -> tuple[bytes, Pixels] | PictureError:
         try:
-            content = read_picture(path)
-            return content_hash(content), to_square(decode_picture(content, path, side=side), side)
+            with reading(path) as file:
+                return content_hash(file.content), to_square(decode_picture(file.content, path, side=side), side)
         except PictureError as error:
-            return error
+            return error.with_traceback(None)  # which would keep the file's bytes
 
     decoded = ordered_map(decode, paths, threads=jobs)
     for number, result in enumerate(progress(decoded, total=len(paths), description="reading")):
@@ -113,7 +114,7 @@ def _scratch_side(paths: Sequence[Path], image_size: int) -> int:
     sides: list[int] = []
     for path in paths[:: max(1, len(paths) // 32)]:
         try:
-            sides.append(min(decode_picture(read_picture(path), path, side=image_size).size))
+            sides.append(min(open_picture(path, side=image_size).size))
         except PictureError:
             continue
     reserve = image_size * 5 // 4

@@ -13,9 +13,10 @@ from PIL import Image
 
 from imgsearch.encoder import BATCH_SIZE, Embeddings, Encoder
 from imgsearch.errors import PictureError, UserError
-from imgsearch.images.open import content_hash, decode_picture, read_picture
+from imgsearch.images.open import decode_picture
 from imgsearch.images.pipeline import batched, ordered_map
 from imgsearch.images.preprocess import Pixels, to_square
+from imgsearch.images.read import content_hash, reading
 from imgsearch.model import Model
 from imgsearch.progress import progress
 
@@ -48,11 +49,12 @@ def embed_files(model: Model, paths: Sequence[Path], *, features: Mapping[str, F
 
     def read(path: Path) -> tuple[Pixels, bytes, list[npt.NDArray[np.float32]]] | PictureError:
         try:
-            content = read_picture(path)
-            image = decode_picture(content, path, side=reduced)
-            return to_square(image, side), content_hash(content), [compute(image) for compute in wanted.values()]
+            with reading(path) as file:
+                image = decode_picture(file.content, path, side=reduced)
+                digest = content_hash(file.content)
+            return to_square(image, side), digest, [compute(image) for compute in wanted.values()]
         except PictureError as error:
-            return error
+            return error.with_traceback(None)  # which would keep the file's bytes
 
     rows: list[int] = []
     embeddings: list[Embeddings] = []

@@ -40,7 +40,7 @@ def query_index(
         try:
             return encoder.preprocess(path)
         except PictureError as error:
-            return error
+            return error.with_traceback(None)  # which would keep the file's bytes
 
     decoded = ordered_map(read, queries, threads=os.cpu_count() or 1)
     answered = 0

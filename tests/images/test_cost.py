@@ -136,7 +136,7 @@ def test_scans_without_end_are_refused_whatever_is_allowed(max_pixels: int | Non
 def test_what_pillow_decodes_in_python_may_have_fewer_pixels(make: Callable[[], bytes], slow: bool) -> None:
     content = make()
     assert is_slow(open_image(content)) is slow
-    reason = f"{SLOW_PIXELS + 1}×1 pixels, more than {SLOW_PIXELS:,}; --max-pixels allows more"
+    reason = f"{SLOW_PIXELS + 1}×1 pixels, more than {SLOW_PIXELS:,}; `index --max-pixels` allows more"
     assert refused(content, (SLOW_PIXELS + 1, 1), needed=SLOW_PIXELS) == (reason if slow else None)
     assert refused(content, (SLOW_PIXELS + 1, 1), max_pixels=SLOW_PIXELS + 1) is None
 
@@ -144,7 +144,7 @@ def test_what_pillow_decodes_in_python_may_have_fewer_pixels(make: Callable[[], 
 def test_the_limit_follows_from_the_memory_and_is_named() -> None:
     content, size = bombs.png(100, 100), (100, 100)
     assert refused(content, size, needed=40_000, memory=40_000) is None
-    reason = "100×100 pixels, more than 9,999; --max-pixels allows more"
+    reason = "100×100 pixels, more than 9,999; `index --max-pixels` allows more"
     assert refused(content, size, needed=40_000, memory=39_999) == reason
     assert refused(content, size, needed=40_000, memory=-1) == reason.replace("9,999", "0")
     assert refused(content, size, needed=40_000, memory=-1, max_pixels=10_000) is None

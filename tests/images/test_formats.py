@@ -9,6 +9,7 @@ from PIL import Image, features
 
 from imgsearch.images.find import SUFFIXES
 from imgsearch.images.formats import UnreadableFormatError, open_image
+from imgsearch.images.headers import tiff_entries
 from tests.benchmarks import picture_bombs as bombs
 
 WRITTEN = {
@@ -141,3 +142,17 @@ def test_a_file_that_is_read_in_millions_of_pieces_is_given_up() -> None:
     junk = b"\xff\xd8\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0" + b"\1" * 3_000_000
     with pytest.raises(OSError, match="in too many small pieces"):
         open_image(junk)
+
+
+def test_libtiff_says_nothing_on_stderr_about_damaged_pictures() -> None:
+    script = (
+        "import sys\nfrom imgsearch.errors import PictureError\nfrom imgsearch.images.open import decode_picture\n"
+        "try:\n    decode_picture(sys.stdin.buffer.read(), 'a.tif')\nexcept PictureError:\n    pass"
+    )
+    content = bombs.plain(300, 300, "TIFF", "1", compression="group4")
+    strip = next(entry.value for entry in tiff_entries(content) if entry.tag == 273)
+    damaged = content[:strip] + b"\x01\x55" * 10 + content[strip + 20 :]
+    run = subprocess.run([sys.executable, "-c", script], input=damaged, capture_output=True, check=True)
+    assert run.stderr == b""
+    loud = script.replace("try:", "import imgsearch.images.formats as formats\nformats._hush_libtiff = int\ntry:")
+    assert subprocess.run([sys.executable, "-c", loud], input=damaged, capture_output=True, check=True).stderr

@@ -162,7 +162,7 @@ def test_more_pixels_than_allowed_are_refused_and_the_option_is_named() -> None:
     content = encoded(halves(), "PNG")
     with pytest.raises(PictureError) as caught:
         decode_picture(content, "x", max_pixels=799)
-    assert caught.value.reason == "40×20 pixels, more than 799; --max-pixels allows more"
+    assert caught.value.reason == "40×20 pixels, more than 799; `index --max-pixels` allows more"
     assert decode_picture(content, "x", max_pixels=800).size == (40, 20)
 
 
@@ -179,7 +179,7 @@ def test_who_allows_more_pixels_than_pillow_gets_them(monkeypatch: pytest.Monkey
     content = encoded(halves(), "PNG")
     with pytest.raises(PictureError) as caught:
         decode_picture(content, "x")
-    assert caught.value.reason == "more than 600 pixels; --max-pixels allows more"
+    assert caught.value.reason == "more than 600 pixels; `index --max-pixels` allows more"
     assert decode_picture(content, "x", max_pixels=1_000).size == (40, 20)
 
 
