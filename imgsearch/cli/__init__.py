@@ -9,22 +9,19 @@ from typing import Annotated
 import typer
 
 from imgsearch import __version__
-from imgsearch.cli import evaluate, index, query, train
 from imgsearch.cli.console import complain
+from imgsearch.cli.lazy import LazyGroup
 from imgsearch.errors import UserError
 
 app = typer.Typer(
     name="imgsearch",
+    cls=LazyGroup,
     help="Find the pictures that are like this one, by a notion of similarity that you can train.",
     epilog="Example: imgsearch index ./photos && imgsearch query cat.jpg",
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # a bug keeps its plain traceback
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("index", epilog="Example: imgsearch index ./photos")(index.index)
-app.command("query", epilog="Example: imgsearch query cat.jpg -k 20")(query.query)
-app.command("eval", epilog="Example: imgsearch eval ./labelled --model mymodel")(evaluate.evaluate)
-app.command("train", epilog="Example: imgsearch train ./labelled --metric lda -o mymodel")(train.train)
 
 # Newer Typers have a copy of click inside, older ones use the package: either way this is its base of usage errors.
 _CommandLineError: type[Exception] = next(
