@@ -60,7 +60,8 @@ class Patient(io.BytesIO):
 
     left = READS
 
-    def read(self, size: int | None = -1) -> bytes:  # noqa: D102
+    def read(self, size: int | None = -1) -> bytes:
+        """As of any file; OSError when it was read too often."""
         self.left -= 1
         if self.left < 0:
             raise OSError("in too many small pieces")

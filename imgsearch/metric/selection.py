@@ -111,7 +111,9 @@ def score(
 def added(parts: Sequence[Mapping[str, ClassScores]]) -> dict[str, ClassScores]:
     """The scores of several folds as of one set of queries."""
     return {
-        name: ClassScores(sum(part[name].sums for part in parts), sum(part[name].queries for part in parts))  # type: ignore[arg-type]
+        name: ClassScores(
+            np.sum([part[name].sums for part in parts], axis=0), np.sum([part[name].queries for part in parts], axis=0)
+        )
         for name in METRICS
     }
 
