@@ -1,6 +1,6 @@
 """`python -m imgsearch`."""
 
-from imgsearch.cli import main
+from imgsearch.cli import program
 
 if __name__ == "__main__":
-    main()
+    program()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from typing import Annotated
@@ -47,6 +48,21 @@ def _options(
 def main() -> None:
     """Run the command line and exit with its code, see the contract in the README."""
     sys.exit(_run())
+
+
+def program() -> None:
+    """Be the `imgsearch` command: `main`, but that the process ends without being taken apart.
+
+    That takes the interpreter, with ONNX Runtime in it, a fifth of the time of a whole query. Nothing is left to do
+    then: files, threads and the index are closed by those that opened them; torch is left to its own ways.
+    """
+    code = _run()
+    if "torch" in sys.modules:
+        sys.exit(code)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):  # nobody reads it any more
+            stream.flush()
+    os._exit(code)
 
 
 def _run() -> int:

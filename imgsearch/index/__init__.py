@@ -10,6 +10,5 @@ from imgsearch.index.planner import Plan
 from imgsearch.index.record import Record
 from imgsearch.index.search import Match
 from imgsearch.index.store import Index
-from imgsearch.index.writer import Writer
 
-__all__ = ["Index", "Match", "ModelChangedError", "Plan", "Record", "Writer", "find_index", "index_to_write"]
+__all__ = ["Index", "Match", "ModelChangedError", "Plan", "Record", "find_index", "index_to_write"]

@@ -19,7 +19,6 @@ from imgsearch.index.ranking import Ranking, rank
 from imgsearch.index.state import State
 from imgsearch.index.vector_files import searched_rows
 from imgsearch.index.vectors import Rows
-from imgsearch.index.writer import Writer
 from imgsearch.model import Model
 
 _TIES = 10  # neighbours asked of the graph beyond k, so that equal similarities are cut by slot as in a scan
@@ -106,6 +105,8 @@ class Finders:
         return graph
 
     def _built(self, state: State, rows: Rows) -> Graph:
+        from imgsearch.index.writer import Writer  # which a scan does not need
+
         graph = Graph.build(rows.values, np.delete(np.arange(state.slots), state.holes))
         with contextlib.suppress(IndexFolderError), Writer(self.files, self.model) as writer:
             writer.keep_graph(graph, state)  # being written, read-only, disk full: it serves this process alone

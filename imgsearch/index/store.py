@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +24,10 @@ from imgsearch.index.record import Record
 from imgsearch.index.search import Match, Request, answer
 from imgsearch.index.state import State
 from imgsearch.index.vectors import checked_rows
-from imgsearch.index.writer import Writer
 from imgsearch.model import Model
+
+if TYPE_CHECKING:
+    from imgsearch.index.writer import Writer
 
 
 class Index:
@@ -121,6 +123,8 @@ class Index:
 
     def writer(self) -> Writer:
         """To change the index, in a with block; `IndexFolderError` while another process does."""
+        from imgsearch.index.writer import Writer  # which a query does not need
+
         return Writer(self._opened().files, self.model)
 
     def plan(self, queries: int, method: str = "auto") -> Plan:

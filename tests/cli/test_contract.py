@@ -110,3 +110,12 @@ def test_bugs_keep_their_traceback(tmp_path: Path) -> None:
     run = subprocess.run([sys.executable, "-c", code, "eval", "."], cwd=tmp_path, capture_output=True, check=False)
     assert run.returncode == 1
     assert b"Traceback" in run.stderr and b"ZeroDivisionError" in run.stderr
+
+
+def test_a_command_that_ends_at_once_has_written_all_that_it_had_to_say(pictures_index: Path) -> None:
+    pictures = sorted((pictures_index / "photos").rglob("*.*")) * 20
+    run = imgsearch("query", *pictures, "-k", "11", "--jsonl", folder=pictures_index)
+    lines = succeeded(run).splitlines()  # many times what fits into a pipe
+    assert len(lines) == len(pictures) * 11
+    assert sum(map(len, lines)) > 300_000
+    assert run.stderr.startswith(f"{len(lines):,} matches among 12 pictures".encode())

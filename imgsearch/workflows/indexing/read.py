@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from imgsearch.encoder import BATCH_SIZE, Encoder
 from imgsearch.errors import PictureError
 from imgsearch.images.pipeline import batched, ordered_map
-from imgsearch.index import Record, Writer
+from imgsearch.index import Record
+from imgsearch.index.writer import Writer
 from imgsearch.model import Model
 from imgsearch.progress import progress
 from imgsearch.workflows.indexing.contents import Contents

@@ -12,9 +12,10 @@ from imgsearch.images.open import decode_picture
 from imgsearch.images.pipeline import batched, ordered_map
 from imgsearch.images.preprocess import Pixels, to_square
 from imgsearch.images.read import content_hash, reading
-from imgsearch.index import Index, Record, Writer
+from imgsearch.index import Index, Record
 from imgsearch.index.check import Health, check
 from imgsearch.index.salvage import lengthen_files, restore_model, salvage_catalogue
+from imgsearch.index.writer import Writer
 from imgsearch.model import Model, load_model
 from imgsearch.progress import progress
 from imgsearch.workflows.indexing.load import LOOK_AGAIN

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from imgsearch.errors import PictureError, printable
-from imgsearch.index import Index, Writer
+from imgsearch.index import Index
+from imgsearch.index.writer import Writer
 from imgsearch.model import Model
 from imgsearch.workflows.indexing.contents import Contents
 from imgsearch.workflows.indexing.exclude import revised

@@ -11,7 +11,8 @@ import pytest
 
 from imgsearch.encoder import Encoder
 from imgsearch.images.preprocess import Pixels
-from imgsearch.index import Index, Writer
+from imgsearch.index import Index
+from imgsearch.index.writer import Writer
 from imgsearch.workflows.indexing.options import Options
 from imgsearch.workflows.indexing.update import update_index
 

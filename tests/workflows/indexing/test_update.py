@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from imgsearch.encoder import BATCH_SIZE, Encoder
-from imgsearch.index import Index, Writer
+from imgsearch.index import Index
+from imgsearch.index.writer import Writer
 from imgsearch.model import load_model
 from imgsearch.workflows.indexing.options import Options
 from imgsearch.workflows.indexing.update import update_index
