@@ -24,6 +24,7 @@ from pathlib import Path
 
 from imgsearch.images.find import find_pictures
 from imgsearch.index import Index
+from tests.benchmarks.measured import run_measured
 
 LIMIT = 10.0
 """Seconds a file."""
@@ -109,16 +110,10 @@ def index_all(folder: Path, threads: int, outcome: Outcome) -> set[str]:
     """Run `imgsearch index` and measure it; the names of the files that it has indexed or listed as skipped."""
     listed = folder.parent / "skipped.csv"
     command = [sys.executable, "-c", COMMAND, str(threads), "index", folder.name, "--errors", str(listed)]
-    began = time.monotonic()
-    with (folder.parent / "stdout").open("wb") as stdout, (folder.parent / "stderr").open("wb") as stderr:
-        child = subprocess.Popen(command, cwd=folder.parent, stdout=stdout, stderr=stderr)
-        _, status, usage = os.wait4(child.pid, 0)
-    outcome.seconds = round(time.monotonic() - began, 1)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    outcome.peak_mb = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024) // 1_000_000
-    said = (folder.parent / "stderr").read_text(errors="replace")
-    if child.returncode != 0 or "Traceback" in said:
-        outcome.crashes.append(f"imgsearch index: exit code {child.returncode}: {said[-2000:]}")
+    index = run_measured(command, folder.parent, cwd=folder.parent)
+    outcome.seconds, outcome.peak_mb = round(index.seconds, 1), index.peak_bytes // 1_000_000
+    if index.exit_code != 0 or "Traceback" in index.stderr:
+        outcome.crashes.append(f"imgsearch index: exit code {index.exit_code}: {index.stderr[-2000:]}")
         return set()
     records = Index.open(folder.parent / ".imgsearch").records()
     indexed = {Path(stored).name for stored, record in records.items() if record.reason is None}
@@ -130,7 +125,6 @@ def index_all(folder: Path, threads: int, outcome: Outcome) -> set[str]:
 
 def run(folder: Path, pictures: int, seed: int, threads: int) -> tuple[Outcome, dict[str, str]]:
     """Make the pictures below a folder, and let them do their worst; also what became of each alone, by name."""
-    # In a process of its own, since what this one has taken counts as its children's peak.
     maker = [sys.executable, "-m", "tests.benchmarks.broken_pictures", str(folder / "pictures")]
     subprocess.run([*maker, "--pictures", str(pictures), "--seed", str(seed)], check=True)
     files = sorted(find_pictures(folder / "pictures"))
