@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from imgsearch import Encoder
-from imgsearch.encoder import BATCH_SIZE
+from imgsearch.encoder import BATCH_SIZE, FEW, Encoder
 from imgsearch.errors import ModelError, PictureError
 from imgsearch.metric.linear import LinearMetric
 from imgsearch.model import BASE, Model, load_model
@@ -47,6 +47,11 @@ def test_an_embedding_does_not_depend_on_its_company(encoder: Encoder, pictures:
     alone = np.concatenate([encoder.embed([path]) for path in pictures])
     assert together == pytest.approx(alone, abs=1e-5)
     assert np.linalg.matrix_rank(alone[:4].astype(float), tol=1e-4) == 4  # four pictures, four directions
+
+
+def test_a_few_pictures_embed_as_many_do(encoder: Encoder, pictures: list[Path]) -> None:
+    few = pictures[:FEW]
+    assert Encoder(pictures=len(few)).embed(few) == pytest.approx(encoder.embed(few), abs=1e-6)
 
 
 def test_no_pictures_give_no_rows(encoder: Encoder) -> None:

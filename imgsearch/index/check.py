@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 from imgsearch.errors import IndexFolderError, printable
 from imgsearch.index.catalogue import Catalogue, open_catalogue
 from imgsearch.index.discover import CATALOGUE
-from imgsearch.index.exact import scan
 from imgsearch.index.files import Files
-from imgsearch.index.graph import Graph
-from imgsearch.index.graph_file import GRAPH, current_graph, load_graph
+from imgsearch.index.finder import Finder
+from imgsearch.index.graph_file import GRAPH, load_graph, usable_graph
 from imgsearch.index.model_copy import broken_files
 from imgsearch.index.paths import absolute_path
 from imgsearch.index.schema import FormatError
@@ -45,7 +44,7 @@ class Health:
     graph: bool = False
     """Whether the graph is."""
     indexed: bool = False
-    """Whether there is a graph of the last state, damaged or not."""
+    """Whether there is a graph, damaged or not."""
     searchable: int = 0
     skipped: int = 0
     gone: list[str] = field(default_factory=list)
@@ -121,24 +120,24 @@ def _said(rows: Rows, count: int) -> list[str]:
 
 
 def _check_graph(health: Health, file: Path, rows: Rows, state: State) -> None:
-    if state.graph is None or (state.graph.get("slots"), state.graph.get("holes")) != state.version:
-        return  # none was built, or it is of an older state, and nobody reads it
+    if state.graph is None:
+        return
     health.indexed = True
-    info = current_graph(file, state, rows.values.shape[1])
+    info = usable_graph(file, state, rows.values.shape[1])
     graph = None if info is None else load_graph(file, info)
-    if graph is None:
+    if info is None or graph is None:
         health.graph = True
         health.damaged.append(f"{printable(file)}: gone, or not as it was written")
     elif len(rows.values) == state.slots and state.living:
-        health.ann_recall = _recall(graph, rows, state)
+        graph.forget(state.holes[: np.searchsorted(state.holes, info.slots)])
+        health.ann_recall = _recall(Finder(state, rows, graph, info.slots))
 
 
-def _recall(graph: Graph, rows: Rows, state: State) -> float:
+def _recall(finder: Finder) -> float:
+    state, rows = finder.state, finder.rows
     living = np.delete(np.arange(state.slots), state.holes)
     sample = living[np.linspace(0, len(living) - 1, min(_QUERIES, len(living))).astype(np.int64)]
     k = min(_NEIGHBOURS, len(living))
-    queries = rows.values[sample]
-    true = scan(queries, rows.values, k, state.holes)
-    near = graph.search(queries, k)
-    hits = sum(np.isin(slots, found).sum() for (slots, _), found in zip(true, near, strict=True) if found is not None)
+    found, true = finder.find(rows.values[sample], k), Finder(state, rows).find(rows.values[sample], k)
+    hits = sum(np.isin(slots, near).sum() for (slots, _), (near, _) in zip(true, found, strict=True))
     return float(hits) / (k * len(sample))

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from imgsearch.errors import IndexFolderError
 from imgsearch.index.database import explained
 from imgsearch.index.exact import scan
 from imgsearch.index.files import Files
 from imgsearch.index.graph import Graph
-from imgsearch.index.graph_file import GRAPH, GraphInfo, current_graph, load_graph
+from imgsearch.index.graphs import Graphs
 from imgsearch.index.planner import Plan, plan
 from imgsearch.index.ranking import Ranking, rank
 from imgsearch.index.state import State
@@ -30,20 +28,30 @@ class Finder:
 
     state: State
     rows: Rows
-    graph: Graph | None
+    graph: Graph | None = None
+    reach: int = 0
+    """The graph was built when there were so many slots; later ones are compared one by one."""
 
     def find(self, queries: NDArray[np.float32], k: int) -> list[Ranking]:
         """The `k` nearest living slots of each query (q, d), fewer only where fewer are living."""
         k = min(k, self.state.living)
         if self.graph is None:
-            return scan(queries, self.rows.values, k, self.state.holes)
+            return self._scan(queries, k)
         nearby = self.graph.search(queries, k + _TIES)
-        missed = [number for number, slots in enumerate(nearby) if slots is None or len(slots) < k]
-        scanned = dict(zip(missed, scan(queries[missed], self.rows.values, k, self.state.holes), strict=True))
+        later = self._scan(queries, k, self.reach)
+        found = [
+            None if near is None else np.concatenate([near, slots])
+            for near, (slots, _) in zip(nearby, later, strict=True)
+        ]
+        missed = [number for number, slots in enumerate(found) if slots is None or len(slots) < k]
+        scanned = dict(zip(missed, self._scan(queries[missed], k), strict=True))
         return [
             scanned[number] if slots is None or number in scanned else rank(queries[number], self.rows.values, slots, k)
-            for number, slots in enumerate(nearby)
+            for number, slots in enumerate(found)
         ]
+
+    def _scan(self, queries: NDArray[np.float32], k: int, first: int = 0) -> list[Ranking]:
+        return scan(queries, self.rows.values, k, self.state.holes, first=first, release=self.rows.release)
 
 
 class Finders:
@@ -54,38 +62,33 @@ class Finders:
         self.model = model
         self.digest = digest
         """`imgsearch.model.model_digest` of the model."""
+        self.graphs = Graphs(files, model)
         self._rows: tuple[object, Rows] | None = None
-        self._graph: tuple[object, Graph] | None = None
 
     def plan(self, state: State, queries: int, method: str) -> Plan:
         """How a search would run."""
-        ready = self._ready(state) is not None
-        loaded = self._graph is not None and self._graph[0] == state.version
-        return plan(state.living, self.model.search_dimension, queries, ready, method, graph_loaded=loaded)
+        return plan(state.living, self.model.search_dimension, queries, self.graphs.ready(state), method)
 
     def finder(self, state: State, queries: int, method: str) -> tuple[Finder, Plan]:
         """The finder for a state, and how and why it works: the plan, or what was done where the graph was damaged."""
         rows = self._mapped(state)
         chosen = self.plan(state, queries, method)
         if chosen.method == "exact":
-            return Finder(state, rows, None), chosen
-        graph, remark = self._loaded(state), ""
-        if graph is None and self._ready(state) is not None:
+            return Finder(state, rows), chosen
+        loaded, remark = self.graphs.load(state), ""
+        if loaded is None and self.graphs.ready(state) is not None:
             remark = "; but its file is damaged"
             if method == "auto":  # a scan is done before a graph is built
-                return Finder(state, rows, None), Plan("exact", f"{chosen.reason}{remark}")
+                return Finder(state, rows), Plan("exact", f"{chosen.reason}{remark}")
             remark += ", so it is built again"
-        if graph is None:
-            graph = self._built(state, rows)
-        return Finder(state, rows, graph), Plan("ann", f"{chosen.reason}{remark}")
+        if loaded is None or chosen.build:
+            loaded = self.graphs.renew(state, rows)
+        return Finder(state, rows, *loaded), Plan("ann", f"{chosen.reason}{remark}", chosen.build)
 
     def build(self, state: State) -> None:
-        """Build the graph for a state unless it is there, undamaged; save it if the folder may be written just now."""
-        if state.living and self._loaded(state) is None:
-            self._built(state, self._mapped(state))
-
-    def _ready(self, state: State) -> GraphInfo | None:
-        return current_graph(self.files.folder / GRAPH, state, self.model.search_dimension)
+        """Build the graph for a state, or bring it up to date; save it if the folder may be written just now."""
+        if state.living and (self.graphs.load(state) is None or self.graphs.is_behind(state)):
+            self.graphs.renew(state, self._mapped(state))
 
     def _mapped(self, state: State) -> Rows:
         file = self.files.vectors if self.model.metric is None else self.files.projected
@@ -95,20 +98,3 @@ class Finders:
         if self._rows is None or self._rows[0] != key:
             self._rows = (key, searched_rows(self.files, self.model, state.slots))
         return self._rows[1]
-
-    def _loaded(self, state: State) -> Graph | None:
-        if self._graph is not None and self._graph[0] == state.version:
-            return self._graph[1]
-        info = self._ready(state)
-        graph = None if info is None else load_graph(self.files.folder / GRAPH, info)
-        self._graph = None if graph is None else (state.version, graph)
-        return graph
-
-    def _built(self, state: State, rows: Rows) -> Graph:
-        from imgsearch.index.writer import Writer  # which a scan does not need
-
-        graph = Graph.build(rows.values, np.delete(np.arange(state.slots), state.holes))
-        with contextlib.suppress(IndexFolderError), Writer(self.files, self.model) as writer:
-            writer.keep_graph(graph, state)  # being written, read-only, disk full: it serves this process alone
-        self._graph = (state.version, graph)
-        return graph

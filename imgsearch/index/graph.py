@@ -6,6 +6,7 @@ graphs", 2018. What hnswlib 0.8.0 does not check is checked here and in `graph_f
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,35 +24,56 @@ EF_CONSTRUCTION = 200
 EF = 200
 """How many nodes a search keeps in view; never below the number of answers wanted."""
 _ROWS_AT_ONCE = 1000
+_MANY = 2000
+"""Rows that are worth several threads; the graph of fewer is the same whenever it is built."""
 
 
 class Graph:
     """A graph over rows of one dimension by inner product; its labels are the rows' slots."""
 
-    def __init__(self, graph: hnswlib.Index, dimension: int) -> None:
+    def __init__(self, graph: hnswlib.Index, dimension: int, forgotten: int = 0) -> None:
         self._graph = graph
         self.dimension = dimension
+        self.forgotten = forgotten
+        """How many of its rows it finds no more; they still lead to others, and take room."""
 
     @classmethod
     def build(
         cls, rows: NDArray[np.float32], slots: NDArray[np.int64], m: int = M, ef_construction: int = EF_CONSTRUCTION
     ) -> Graph:
-        """A graph over the rows (n, d) of those slots; one thread and a fixed seed, so that it can be repeated."""
+        """A graph over the rows (n, d) of those slots."""
         graph = cls._empty(rows.shape[1])
         graph.init_index(max_elements=max(1, len(slots)), M=m, ef_construction=ef_construction, random_seed=100)
-        with progress(total=len(slots), description="building the graph") as bar:
-            for start in range(0, len(slots), _ROWS_AT_ONCE):
-                part = slots[start : start + _ROWS_AT_ONCE]
-                graph.add_items(rows[part], part, num_threads=1)
-                bar.update(len(part))
-        return cls(graph, rows.shape[1])
+        built = cls(graph, rows.shape[1])
+        built._add(rows, slots, "building the graph")
+        return built
 
     @classmethod
-    def load(cls, file: Path, dimension: int) -> Graph:
+    def load(cls, file: Path, dimension: int, forgotten: int = 0) -> Graph:
         """Read a file whose checksum was found right: hnswlib crashes on a damaged one."""
         graph = cls._empty(dimension)
         graph.load_index(os.fsencode(file))  # bytes: the path need not be UTF-8
-        return cls(graph, dimension)
+        return cls(graph, dimension, forgotten)
+
+    def add(self, rows: NDArray[np.float32], slots: NDArray[np.int64]) -> None:
+        """Add the rows (n, d) of slots that it has not seen yet."""
+        self._graph.resize_index(self._graph.get_current_count() + len(slots))
+        self._add(rows, slots, "adding to the graph")
+
+    def forget(self, slots: NDArray[np.int64]) -> None:
+        """Find these no more; those that it has not, or has forgotten already, are passed over."""
+        for slot in slots:
+            with contextlib.suppress(RuntimeError):
+                self._graph.mark_deleted(slot)
+                self.forgotten += 1
+
+    def _add(self, rows: NDArray[np.float32], slots: NDArray[np.int64], description: str) -> None:
+        threads = 1 if len(slots) < _MANY else os.cpu_count() or 1
+        with progress(total=len(slots), description=description) as bar:
+            for start in range(0, len(slots), _ROWS_AT_ONCE):
+                part = slots[start : start + _ROWS_AT_ONCE]
+                self._graph.add_items(rows[part], part, num_threads=threads)
+                bar.update(len(part))
 
     def save(self, file: Path) -> bool:
         """Write the file and say whether it has the size it should have: hnswlib does not notice a full disk."""
@@ -59,7 +81,7 @@ class Graph:
         return file.exists() and file.stat().st_size == int(self._graph.index_file_size())
 
     def __len__(self) -> int:
-        return int(self._graph.get_current_count())
+        return int(self._graph.get_current_count()) - self.forgotten
 
     def search(self, queries: NDArray[np.float32], k: int, ef: int = EF) -> list[NDArray[np.int64] | None]:
         """Slots near each query (q, d), at most `k` and in no order; None where the graph reaches too few of them."""

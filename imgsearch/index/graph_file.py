@@ -27,22 +27,25 @@ class GraphInfo:
     """BLAKE2b of the file, 16 bytes, as hexadecimal digits."""
     size: int
     slots: int
+    """Of the state that it was brought up to date with."""
     holes: int
     dimension: int
+    forgotten: int = 0
+    """See `Graph.forgotten`."""
     m: int = hnsw.M
     ef_construction: int = hnsw.EF_CONSTRUCTION
     ef: int = hnsw.EF
 
 
-def current_graph(file: Path, state: State, dimension: int) -> GraphInfo | None:
-    """What is known of the graph file if it is there and up to date; its content is not looked at yet."""
+def usable_graph(file: Path, state: State, dimension: int) -> GraphInfo | None:
+    """What is known of a graph file that is of this state or of an earlier one; its content is not looked at yet."""
     try:
         info = GraphInfo(**(state.graph or {}))
         present = file.stat().st_size
     except (TypeError, OSError):  # never built, settings of another make, or the file is gone
         return None
-    wanted = (*state.version, dimension, present)
-    return info if (info.slots, info.holes, info.dimension, info.size) == wanted else None
+    earlier = 0 <= info.slots <= state.slots and 0 <= info.holes <= len(state.holes)
+    return info if earlier and (info.dimension, info.size) == (dimension, present) else None
 
 
 def load_graph(file: Path, info: GraphInfo) -> Graph | None:
@@ -51,7 +54,7 @@ def load_graph(file: Path, info: GraphInfo) -> Graph | None:
         with file.open("rb") as stream:
             if _checksum(stream) != info.checksum:
                 return None
-            graph = Graph.load(file, info.dimension)
+            graph = Graph.load(file, info.dimension, info.forgotten)
             # loaded by name: still the file whose bytes were checked?
             same = os.path.samestat(os.fstat(stream.fileno()), file.stat())
     except OSError:
@@ -74,7 +77,7 @@ def save_graph(graph: Graph, file: Path, state: State) -> dict[str, Any]:
                 checksum = _checksum(stream)
                 os.fsync(stream.fileno())
             beside.replace(file)
-            info = GraphInfo(checksum, file.stat().st_size, *state.version, graph.dimension)
+            info = GraphInfo(checksum, file.stat().st_size, *state.version, graph.dimension, graph.forgotten)
     except BaseException:
         with contextlib.suppress(OSError):
             beside.unlink(missing_ok=True)

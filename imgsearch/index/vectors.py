@@ -11,6 +11,7 @@ killed run, and is overwritten; a committed row never changes, so that readers n
 from __future__ import annotations
 
 import contextlib
+import mmap
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -37,6 +38,8 @@ class Rows:
     """(slots, dimension), read-only and memory-mapped; not contiguous, as checksums lie between the rows."""
     words: NDArray[np.uint64] | None = None
     """(slots, words) the same with all else that is in a row, or None where `values` was computed just now."""
+    mapped: mmap.mmap | None = None
+    """The map that they lie in, if they do."""
 
     def require_intact(self, slots: Iterable[int]) -> None:
         """Raise `IndexFolderError` if one of these rows is not as it was written."""
@@ -44,6 +47,16 @@ class Rows:
         if self.words is not None and not (intact := _intact(self.words[wanted], wanted)).all():
             slot = wanted[~intact][0]
             raise damaged(self.file, f"the vector in slot {slot} is not as it was written", repairable=True)
+
+    def release(self, start: int, stop: int) -> None:
+        """Give back the memory of the slots from `start` to `stop`, which are read from the file again when needed.
+
+        Else a scan would end with all of the file counted as this process's memory.
+        """
+        if self.mapped is not None and self.words is not None and hasattr(mmap, "MADV_DONTNEED"):
+            begin, end = (slot * self.words.itemsize * self.words.shape[1] for slot in (start, stop))
+            begin -= begin % mmap.PAGESIZE
+            self.mapped.madvise(mmap.MADV_DONTNEED, begin, end - begin)
 
     def intact(self, start: int, stop: int) -> NDArray[np.bool_]:
         """Which rows of the slots from `start` to `stop` are as they were written, (stop − start,)."""
@@ -117,9 +130,11 @@ def map_rows(file: Path, slots: int, dimension: int) -> Rows:
     require_rows(file, slots, dimension)
     if slots == 0:  # an empty file cannot be mapped
         return _no_rows(file, dimension)
-    with explained(file):
-        mapped = np.memmap(file, dtype=WORD, mode="r", shape=(slots, _row_bytes(dimension) // 8)).view(np.ndarray)
-    return Rows(file, mapped.view(LITTLE_ENDIAN)[:, :dimension], mapped)
+    row = _row_bytes(dimension)
+    with explained(file), file.open("rb") as stream:
+        mapped = mmap.mmap(stream.fileno(), slots * row, access=mmap.ACCESS_READ)
+    words = np.frombuffer(mapped, dtype=WORD).reshape(slots, row // WORD.itemsize)
+    return Rows(file, words.view(LITTLE_ENDIAN)[:, :dimension], words, mapped)
 
 
 def whole_rows(file: Path, slots: int, dimension: int) -> Rows:

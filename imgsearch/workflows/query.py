@@ -34,7 +34,7 @@ def query_index(
     A picture that cannot be read gets an answer with its error, and the others are answered all the same. Where the
     index is given another model meanwhile, what is not answered yet is asked again through that one.
     """
-    encoder = _encoder(index)
+    encoder = _encoder(index, len(queries))
 
     def read(path: Path) -> Pixels | PictureError:
         try:
@@ -59,9 +59,9 @@ def query_index(
             yield Answer(path, [], result) if isinstance(result, PictureError) else Answer(path, next(found))
 
 
-def _encoder(index: Index) -> Encoder:
+def _encoder(index: Index, pictures: int) -> Encoder:
     try:
-        return Encoder(index.model)
+        return Encoder(index.model, pictures)
     except ModelError:  # the index may have another model by now, and the file of this one be gone
         index.refresh()
-        return Encoder(index.model)
+        return Encoder(index.model, pictures)

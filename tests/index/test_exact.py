@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from imgsearch.index import exact
 from imgsearch.index.exact import scan
 
 from .helpers import Rows, unit_rows
@@ -39,6 +42,39 @@ def test_the_scan_equals_its_slow_twin_with_ties_and_holes(
     dead = sorted(slot for slot in holes if slot < count)
     queries = unit_rows(3, 5, seed + 100)
     assert as_pairs(queries, rows, k, dead, at_once) == [naive(query, rows, k, dead) for query in queries]
+
+
+@given(
+    count=st.integers(0, 40),
+    k=st.integers(1, 12),
+    first=st.integers(0, 45),
+    block=st.integers(1, 9),
+    ties=st.integers(0, 3),
+    seed=st.integers(0, 9),
+)
+def test_blocks_and_pruning_change_no_answer(
+    *, count: int, k: int, first: int, block: int, ties: int, seed: int
+) -> None:
+    rows = unit_rows(4, 5, seed)[np.random.default_rng(seed).integers(4, size=count)]
+    queries = unit_rows(3, 5, seed + 100)
+    released: list[int] = []
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(exact, "_BLOCK", block)
+        patched.setattr(exact, "_TIES", ties)
+        answers = scan(queries, rows, k, first=first, release=lambda *slots: released.extend(range(*slots)))
+    pairs = [list(zip(slots.tolist(), similarities.tolist(), strict=True)) for slots, similarities in answers]
+    assert pairs == [naive(query, rows, k, list(range(min(first, count)))) for query in queries]
+    assert released == list(range(first, count))
+
+
+def test_as_many_ties_as_rows_stay_in_bounded_memory() -> None:
+    rows = np.repeat(unit_rows(1, 8), 200_000, axis=0)
+    tracemalloc.start()
+    answers = scan(rows[:50], rows, 10)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert [slots.tolist() for slots, _ in answers] == [list(range(10))] * 50
+    assert peak < 40_000_000
 
 
 def test_identical_rows_have_identical_similarities_and_the_order_of_their_slots() -> None:

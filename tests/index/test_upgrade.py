@@ -84,7 +84,7 @@ def test_an_upgraded_index_answers_as_before_and_goes_on(old: Path) -> None:
     assert records["broken.jpg"].reason == "broken picture (cut short)"
     assert records[os.fsdecode(b"odd\xff.jpg")].size == 1008
     assert index.sources() == ["."]
-    assert index.plan(1, "ann").reason.endswith("the graph is up to date")
+    assert "graph up to date" in index.plan(1, "ann").reason
     with index.writer() as writer:
         writer.add([record("new.jpg")], unit_rows(1))
         writer.remove(["new.jpg"])

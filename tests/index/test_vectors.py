@@ -57,6 +57,16 @@ def test_what_is_mapped_cannot_be_written(file: Path) -> None:
         map_rows(file, 2, 3).values[0, 0] = 1
 
 
+def test_memory_that_was_given_back_is_read_again(file: Path) -> None:
+    rows = unit_rows(5000, 16)
+    append_rows(file, 0, rows)
+    mapped = map_rows(file, 5000, 16)
+    for start, stop in ((0, 1), (100, 3000), (4999, 5000), (0, 5000)):
+        mapped.release(start, stop)
+        assert np.array_equal(mapped.values, rows)
+        mapped.require_intact(range(5000))
+
+
 def test_any_single_flipped_bit_is_found_in_its_row_alone(file: Path) -> None:
     append_rows(file, 0, unit_rows(4, 3))
     whole = file.read_bytes()

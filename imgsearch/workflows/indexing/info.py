@@ -10,7 +10,7 @@ from pathlib import Path
 from imgsearch.index import Index
 from imgsearch.index.beside import unfinished
 from imgsearch.index.discover import CATALOGUE
-from imgsearch.index.graph_file import GRAPH, current_graph
+from imgsearch.index.graph_file import GRAPH, usable_graph
 from imgsearch.index.state import State
 
 
@@ -77,9 +77,14 @@ def index_info(index: Index) -> IndexInfo:
 
 def _graph(index: Index, state: State) -> str:
     if state.graph is None:
-        return "none; built where it is asked for"
-    current = current_graph(index.folder / GRAPH, state, index.model.search_dimension)
-    return "outdated; built again where it is asked for" if current is None else "up to date"
+        return "none; built where it is asked for, or saves time"
+    info = usable_graph(index.folder / GRAPH, state, index.model.search_dimension)
+    if info is None:
+        return "damaged; built again where it is asked for"
+    lag = state.slots - info.slots
+    if lag == 0:
+        return "up to date"
+    return f"{lag:,} newer pictures are compared one by one" if lag > 1 else "1 newer picture is compared by itself"
 
 
 def _sizes(folder: Path) -> dict[str, int]:
