@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imgsearch.errors import IndexFolderError
+from imgsearch.index.catalogue import Catalogue
 from imgsearch.index.database import explained
 from imgsearch.index.exact import scan
 from imgsearch.index.files import Files
@@ -57,6 +59,7 @@ class Finders:
         """`imgsearch.model.model_digest` of the model."""
         self._rows: tuple[object, Rows] | None = None
         self._graph: tuple[object, Graph] | None = None
+        self._kept: tuple[object, NDArray[np.int64]] | None = None
 
     def plan(self, state: State, queries: int, method: str) -> Plan:
         """How a search would run."""
@@ -79,6 +82,19 @@ class Finders:
         if graph is None:
             graph = self._built(state, rows)
         return Finder(state, rows, graph), Plan("ann", f"{chosen.reason}{remark}")
+
+    def filtered(
+        self, state: State, catalogue: Catalogue, keep: Callable[[str], bool], queries: int
+    ) -> tuple[Finder, Plan]:
+        """The finder for the pictures of a state whose stored paths `keep` says yes to: always a scan."""
+        key = (keep, state.version, state.moves)
+        if self._kept is None or self._kept[0] != key:
+            self._kept = (key, catalogue.slots(keep))
+        kept = self._kept[1]
+        kept = kept[kept < state.slots]  # the catalogue may have grown since
+        narrowed = replace(state, holes=np.setdiff1d(np.arange(state.slots), np.setdiff1d(kept, state.holes)))
+        finder, chosen = self.finder(narrowed, queries, "exact")
+        return finder, replace(chosen, reason=f"{narrowed.living:,} of {state.living:,} pictures pass the filter")
 
     def build(self, state: State) -> None:
         """Build the graph for a state unless it is there, undamaged; save it if the folder may be written just now."""
