@@ -6,7 +6,10 @@ import json
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -226,3 +229,41 @@ def test_many_queries_in_one_process_answer_like_as_many_processes(pictures_inde
             [match["similarity"] for match in alone["matches"]], abs=1e-4
         )
     assert len(together) == 40
+
+
+def test_a_picture_comes_from_the_web(pictures_index: Path) -> None:
+    handler = partial(SimpleHTTPRequestHandler, directory=str(pictures_index))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            here = f"http://127.0.0.1:{server.server_address[1]}"
+            urls = [f"{here}/{WARM}", f"{here}/missing.png", f"{here}/photos/", f"{here}/.imgsearch/catalogue.sqlite"]
+            options = ["--plus", f"{here}/{COOL}:0.001", "-k", "2", "--json"]
+            run = imgsearch("query", *urls, *options, folder=pictures_index, environment={"no_proxy": "127.0.0.1"})
+        finally:
+            server.shutdown()
+            thread.join()
+    assert run.returncode == 2
+    assert answers(run)[urls[0]][0] == WARM  # what comes from the web is no file that could be left out
+    assert list(answers(run)) == urls[:1]
+    remedy = "give the URL of a picture, or a file"
+    *told, _ = run.stderr.decode().splitlines()
+    assert told == [
+        f"imgsearch: {urls[1]}: the server says 404 File not found; {remedy}",
+        f"imgsearch: {urls[2]}: a web page (HTML), not a picture; {remedy}",
+        f"imgsearch: {urls[3]}: not a picture that Pillow can read; give a picture file",
+    ]
+
+
+def test_the_web_costs_nothing_where_it_is_not_asked(pictures_index: Path) -> None:
+    script = (
+        "import sys\nfrom imgsearch.cli import main\n"
+        f"sys.argv = ['imgsearch', 'query', {WARM!r}]\n"
+        "try:\n    main()\nexcept SystemExit:\n    print(*sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", script], cwd=pictures_index, capture_output=True, text=True, check=True)
+    loaded = set(run.stdout.splitlines()[-1].split())
+    assert "imgsearch.images.source" in loaded
+    unused = {"imgsearch.images.fetch", "urllib.request", "ssl", "http.client", "imgsearch.retrieval.reciprocal"}
+    assert not unused & loaded
