@@ -17,8 +17,6 @@ def fused(
     The mean of those asked for is made a unit vector first, so that a weight means the same however many they are. All
     rows are unit vectors, and so is the query; ValueError where they cancel each other.
     """
-    if len(asked) == 1 and len(others) == 0:
-        return np.asarray(asked[0])
     query = _unit(asked.astype(np.float64).mean(axis=0)) + weights @ others.astype(np.float64)
     unit: NDArray[np.float32] = _unit(query).astype(np.float32)
     return unit

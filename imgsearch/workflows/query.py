@@ -15,7 +15,6 @@ from imgsearch.images.pipeline import batched, ordered_map
 from imgsearch.images.preprocess import Pixels
 from imgsearch.images.source import read_source
 from imgsearch.index import ModelChangedError
-from imgsearch.retrieval.fusion import fused
 from imgsearch.workflows.indexes import Indexes
 from imgsearch.workflows.nearest import nearest_matches
 from imgsearch.workflows.question import Answer, Question, Search
@@ -62,7 +61,7 @@ def _batches(
             said += [part for part in parts if isinstance(part, PictureError)]
             if readable := [part for part in parts if not isinstance(part, PictureError)]:
                 try:
-                    queries.append(fused(np.stack(readable), others, weights))
+                    queries.append(_fused(readable, others, weights))
                     said.append(question)
                 except ValueError:
                     reason = "nothing is left of it, as what is added and taken away cancels out"
@@ -72,6 +71,15 @@ def _batches(
             nearest_matches(indexes, np.array(queries).reshape(len(queries), encoder.dimension), asked, search)
         )
         yield len(batch), [one if isinstance(one, PictureError) else Answer(one, next(found)) for one in said]
+
+
+def _fused(asked: Sequence[Row], others: Row, weights: NDArray[np.float64]) -> Row:
+    """See `imgsearch.retrieval.fusion.fused`, which is not loaded for the one picture that most ask for."""
+    if len(asked) == 1 and len(others) == 0:
+        return asked[0]
+    from imgsearch.retrieval.fusion import fused
+
+    return fused(np.stack(asked), others, weights)
 
 
 def _others(encoder: Encoder, search: Search) -> tuple[Row, NDArray[np.float64]]:

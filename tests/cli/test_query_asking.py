@@ -265,5 +265,5 @@ def test_the_web_costs_nothing_where_it_is_not_asked(pictures_index: Path) -> No
     run = subprocess.run([sys.executable, "-c", script], cwd=pictures_index, capture_output=True, text=True, check=True)
     loaded = set(run.stdout.splitlines()[-1].split())
     assert "imgsearch.images.source" in loaded
-    unused = {"imgsearch.images.fetch", "urllib.request", "ssl", "http.client", "imgsearch.retrieval.reciprocal"}
+    unused = {"imgsearch.images.fetch", "urllib.request", "ssl", "http.client", "imgsearch.retrieval"}
     assert not unused & loaded

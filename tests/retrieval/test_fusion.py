@@ -35,11 +35,6 @@ def test_fusion_equals_its_slow_twin(asked: int, weights: list[float], seed: int
     assert query.dtype == np.float32
 
 
-def test_a_picture_alone_stays_what_it_is_to_the_last_bit() -> None:
-    rows = unit_rows(1, 5)
-    assert fused(rows, *NONE).tobytes() == rows[0].tobytes()
-
-
 def test_what_cancels_out_is_no_query() -> None:
     rows = unit_rows(1, 5)
     for asked, others, weights in [(rows, rows, [-1.0]), (np.vstack([rows, -rows]), *NONE)]:
