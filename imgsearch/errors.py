@@ -17,12 +17,16 @@ class UserError(Exception):
 
 
 class PictureError(UserError):
-    """A picture that cannot be read; `reason` is the bare cause, the message names the file as well."""
+    """A picture that cannot be read; `reason` is the bare cause, the message names the file as well.
 
-    def __init__(self, path: str, reason: str) -> None:
+    `remedy` is for whoever was asked for this very picture; folders of pictures go on without it.
+    """
+
+    def __init__(self, path: str, reason: str, remedy: str = "give a picture file") -> None:
         super().__init__(f"{printable(path)}: {reason}")
         self.path = path
         self.reason = reason
+        self.remedy = remedy
 
 
 class IndexFolderError(UserError):

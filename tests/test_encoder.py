@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from imgsearch import Encoder
-from imgsearch.encoder import BATCH_SIZE, FEW, Encoder
+from imgsearch.encoder import BATCH_SIZE, FEW
 from imgsearch.errors import ModelError, PictureError
 from imgsearch.metric.linear import LinearMetric
 from imgsearch.model import BASE, Model, load_model

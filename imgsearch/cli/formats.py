@@ -13,7 +13,9 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from imgsearch.cli.console import shown
@@ -21,7 +23,7 @@ from imgsearch.errors import UserError, printable
 
 if TYPE_CHECKING:
     from imgsearch.index import Match
-    from imgsearch.workflows.query import Answer
+    from imgsearch.workflows.question import Answer
 
 
 class Format(Enum):
@@ -34,6 +36,22 @@ class Format(Enum):
     CSV = "csv"
     PATHS = "paths"
     PRINT0 = "print0"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What answers look like."""
+
+    format: Format
+    absolute: bool = False
+    header: bool = True
+    """Whether CSV and tables name their columns."""
+    label: bool = False
+    """Print the vote on each query's class instead of its matches."""
+
+    def path(self, path: Path) -> str:
+        """A match's path as it is printed."""
+        return str(path) if self.absolute else shown(path)
 
 
 def choose_format(**asked: bool) -> Format:
@@ -50,42 +68,46 @@ def choose_format(**asked: bool) -> Format:
     return Format.TABLE if sys.stdout.isatty() else Format.TSV
 
 
-def write_answers(answers: Iterable[Answer], chosen: Format, *, several: bool) -> None:
+def write_answers(answers: Iterable[Answer], layout: Layout, *, several: bool) -> None:
     """Write answers as they come, JSON at the end; a table names the query where there are `several`."""
-    if chosen is Format.JSON:
-        _write(json.dumps([_nested(answer) for answer in answers], ensure_ascii=False, indent=1).encode() + b"\n")
-        return
-    if chosen is Format.CSV:
-        _write(_csv_line(["query", "rank", "path", "similarity"]))
-    for answer in answers:
-        if chosen is Format.TABLE:
-            _print_table(answer, several)
-        else:
-            _write(b"".join(_records(answer, chosen)))
+    if layout.label:
+        from imgsearch.cli.labels import write_labels
+
+        write_labels(answers, layout)
+    elif layout.format is Format.JSON:
+        write_json([nested(answer, layout) for answer in answers])
+    elif layout.format is Format.TABLE:
+        for answer in answers:
+            _print_table(answer, layout, several)
+    else:
+        if layout.format is Format.CSV and layout.header:
+            write(csv_line(["query", "rank", "path", "similarity"]))
+        for answer in answers:
+            write(b"".join(_records(answer, layout)))
 
 
-def _records(answer: Answer, chosen: Format) -> Iterator[bytes]:
+def _records(answer: Answer, layout: Layout) -> Iterator[bytes]:
     for rank, match in enumerate(answer.matches, 1):
-        path = shown(match.path)
-        if chosen is Format.PRINT0:
+        path = layout.path(match.path)
+        if layout.format is Format.PRINT0:
             yield os.fsencode(path) + b"\0"
-        elif chosen is Format.PATHS:
+        elif layout.format is Format.PATHS:
             yield os.fsencode(path) + b"\n"
-        elif chosen is Format.TSV:
+        elif layout.format is Format.TSV:
             yield f"{match.similarity:.4f}\t".encode() + os.fsencode(path) + b"\n"
-        elif chosen is Format.CSV:
-            yield _csv_line([str(answer.query), str(rank), path, f"{match.similarity:.6f}"])
+        elif layout.format is Format.CSV:
+            yield csv_line([answer.query, str(rank), path, f"{match.similarity:.6f}"])
         else:
-            line = {**named("query", str(answer.query)), "rank": rank, **_match(match)}
-            yield json.dumps(line, ensure_ascii=False).encode() + b"\n"
+            yield json_line({**named("query", answer.query), "rank": rank, **_match(match, layout)})
 
 
-def _nested(answer: Answer) -> dict[str, Any]:
-    return {**named("query", str(answer.query)), "matches": [_match(match) for match in answer.matches]}
+def nested(answer: Answer, layout: Layout) -> dict[str, Any]:
+    """An answer with its matches, as JSON has it."""
+    return {**named("query", answer.query), "matches": [_match(match, layout) for match in answer.matches]}
 
 
-def _match(match: Match) -> dict[str, Any]:
-    return {**named("path", shown(match.path)), "similarity": round(match.similarity, 6)}
+def _match(match: Match, layout: Layout) -> dict[str, Any]:
+    return {**named("path", layout.path(match.path)), "similarity": round(match.similarity, 6)}
 
 
 def named(name: str, path: str) -> dict[str, str]:
@@ -97,31 +119,43 @@ def named(name: str, path: str) -> dict[str, str]:
         return {name: content.decode("utf-8", "replace"), f"{name}_b64": base64.b64encode(content).decode()}
 
 
-def _csv_line(values: list[str]) -> bytes:
+def csv_line(values: list[str]) -> bytes:
+    """A line of CSV, quoted where need be."""
     line = io.StringIO(newline="")
     csv.writer(line, lineterminator="\n").writerow(values)
     return line.getvalue().encode("utf-8", "surrogateescape")
 
 
-def _print_table(answer: Answer, several: bool) -> None:
+def json_line(entry: dict[str, Any]) -> bytes:
+    """A line of JSON."""
+    return json.dumps(entry, ensure_ascii=False).encode() + b"\n"
+
+
+def write_json(entries: list[dict[str, Any]]) -> None:
+    """One JSON array for people to read, too."""
+    write(json.dumps(entries, ensure_ascii=False, indent=1).encode() + b"\n")
+
+
+def write(content: bytes) -> None:
+    """Bytes for stdout, now."""
+    sys.stdout.buffer.write(content)
+    sys.stdout.buffer.flush()
+
+
+def _print_table(answer: Answer, layout: Layout, several: bool) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, header_style="bold", show_header=layout.header)
     table.add_column("rank", justify="right")
     table.add_column("similarity", justify="right")
     table.add_column("path", overflow="fold")
     for rank, match in enumerate(answer.matches, 1):
-        table.add_row(str(rank), f"{match.similarity:.4f}", Text(printable(shown(match.path))))
+        table.add_row(str(rank), f"{match.similarity:.4f}", Text(printable(layout.path(match.path))))
     console = Console()
     if several:
         console.print(Text(printable(answer.query), style="bold"))
     console.print(table if answer.matches else Text("no match", style="dim"))
     if several:
         console.print()
-
-
-def _write(content: bytes) -> None:
-    sys.stdout.buffer.write(content)
-    sys.stdout.buffer.flush()

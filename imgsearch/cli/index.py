@@ -30,7 +30,9 @@ def index(
     model: Annotated[
         str | None,
         typer.Option(
-            metavar="MODEL", help="`base` or a model folder; by default an index keeps its model, a new one has `base`."
+            metavar="MODEL",
+            help="`base` or a model folder; by default an index keeps its model, a new one has `base`.",
+            envvar="IMGSEARCH_MODEL",
         ),
     ] = None,
     exclude: Annotated[

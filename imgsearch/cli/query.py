@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,70 +9,198 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from imgsearch.cli.asking import to_questions, to_threshold, to_weights
 from imgsearch.cli.console import complain, count, say
-from imgsearch.cli.formats import choose_format, write_answers
-from imgsearch.errors import UserError
+from imgsearch.cli.formats import Layout, choose_format, write_answers
+from imgsearch.errors import PictureError, UserError, printable
 
 if TYPE_CHECKING:
-    from imgsearch.workflows.query import Answer
+    from imgsearch.workflows.question import Answer
+
+ASKING, FINDING, READING = "What to ask", "What to find", "How to print it"
 
 
 def query(
     pictures: Annotated[
-        list[Path], typer.Argument(metavar="PICTURE...", help="What to look for; answered in this order.")
-    ],
-    k: Annotated[int, typer.Option("-k", metavar="N", min=1, help="Matches a picture.")] = 10,
+        list[str] | None,
+        typer.Argument(
+            metavar="PICTURE...",
+            help="What to look for: files, http(s) URLs, or - for one on standard input; answered in this order.",
+        ),
+    ] = None,
+    files_from: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE", help="Also those listed in FILE, one a line; - is standard input.", rich_help_panel=ASKING
+        ),
+    ] = None,
+    files0_from: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE", help="The same, each name ended by a NUL, as of find -print0.", rich_help_panel=ASKING
+        ),
+    ] = None,
+    together: Annotated[
+        bool, typer.Option("--together", help="Ask for all pictures as one: their mean.", rich_help_panel=ASKING)
+    ] = False,
+    plus: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PICTURE[:WEIGHT]", help="Add this picture to what is asked for.", rich_help_panel=ASKING),
+    ] = None,
+    minus: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PICTURE[:WEIGHT]", help="Take this picture away from it.", rich_help_panel=ASKING),
+    ] = None,
+    crop: Annotated[
+        str | None,
+        typer.Option(
+            metavar="X,Y,W,H", help="Ask for this part of each: pixels, or % with a % sign.", rich_help_panel=ASKING
+        ),
+    ] = None,
+    k: Annotated[
+        int,
+        typer.Option(
+            "-k", metavar="N", min=1, help="Matches a picture.", envvar="IMGSEARCH_K", rich_help_panel=FINDING
+        ),
+    ] = 10,
     threshold: Annotated[
-        float | None, typer.Option(metavar="FLOAT", help="Only matches with at least this similarity, from -1 to 1.")
+        str | None,
+        typer.Option(
+            metavar="FLOAT|auto",
+            help="Only matches with at least this similarity, from -1 to 1, or the model's own calibrated one.",
+            envvar="IMGSEARCH_THRESHOLD",
+            rich_help_panel=FINDING,
+        ),
     ] = None,
+    within: Annotated[
+        list[str] | None,
+        typer.Option(metavar="DIR|GLOB", help="Only pictures in here, or of such names.", rich_help_panel=FINDING),
+    ] = None,
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option(metavar="GLOB", help="No pictures or folders of such names.", rich_help_panel=FINDING),
+    ] = None,
+    include_self: Annotated[
+        bool, typer.Option("--include-self", help="The queried files, too.", rich_help_panel=FINDING)
+    ] = False,
     index: Annotated[
-        Path | None, typer.Option("--index", metavar="DIR", help="The index; by default the nearest .imgsearch.")
+        list[Path] | None,
+        typer.Option(
+            "--index",
+            metavar="DIR",
+            help="The index, by default the nearest .imgsearch; several of one model are searched as one.",
+            rich_help_panel=FINDING,
+        ),
     ] = None,
-    exact: Annotated[bool, typer.Option("--exact", help="Compare with every picture.")] = False,
-    ann: Annotated[bool, typer.Option("--ann", help="Search the graph, which is built when missing.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON array, an object a query.")] = False,
-    as_jsonl: Annotated[bool, typer.Option("--jsonl", help="One JSON object a match.")] = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="CSV with a header.")] = False,
-    as_paths: Annotated[bool, typer.Option("--paths", help="Bare paths, a line each.")] = False,
+    expand: Annotated[
+        int,
+        typer.Option(
+            metavar="N", min=0, help="Ask again with the first N matches added to the query.", rich_help_panel=FINDING
+        ),
+    ] = 0,
+    rerank: Annotated[
+        str | None,
+        typer.Option(
+            metavar="k-reciprocal",
+            help="Order the first 100 by whether the nearness is mutual.",
+            rich_help_panel=FINDING,
+        ),
+    ] = None,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Compare with every picture.", rich_help_panel=FINDING)
+    ] = False,
+    ann: Annotated[
+        bool, typer.Option("--ann", help="Search the graph, which is built when missing.", rich_help_panel=FINDING)
+    ] = False,
+    explain: Annotated[
+        bool,
+        typer.Option("--explain", help="Say how the index was searched, and why, on stderr.", rich_help_panel=FINDING),
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON array, an object a query.", rich_help_panel=READING)
+    ] = False,
+    as_jsonl: Annotated[
+        bool, typer.Option("--jsonl", help="One JSON object a match.", rich_help_panel=READING)
+    ] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="CSV with a header.", rich_help_panel=READING)] = False,
+    as_paths: Annotated[
+        bool, typer.Option("--paths", help="Bare paths, a line each.", rich_help_panel=READING)
+    ] = False,
     print0: Annotated[
-        bool, typer.Option("-0", "--print0", help="Bare paths, each ended by a NUL, for xargs -0.")
+        bool,
+        typer.Option("-0", "--print0", help="Bare paths, each ended by a NUL, for xargs -0.", rich_help_panel=READING),
+    ] = False,
+    absolute: Annotated[bool, typer.Option("--absolute", help="Absolute paths.", rich_help_panel=READING)] = False,
+    header: Annotated[
+        bool, typer.Option("--header/--no-header", help="Name the columns of CSV.", rich_help_panel=READING)
+    ] = True,
+    label: Annotated[
+        bool,
+        typer.Option(
+            "--label",
+            help="Instead of the matches, the class (the folder's name) that most of them have, with its share.",
+            rich_help_panel=READING,
+        ),
     ] = False,
 ) -> int:
     """Print the indexed pictures that are most like these, best first; exit code 1 when there is none."""
     chosen = choose_format(json=as_json, jsonl=as_jsonl, csv=as_csv, paths=as_paths, print0=print0)
+    layout = Layout(chosen, absolute=absolute, header=header, label=label)
     if exact and ann:
         raise UserError("--exact and --ann exclude each other; give one of them, or none to let imgsearch choose")
-    if (threshold is not None and not -1.0 <= threshold <= 1.0) or (threshold is not None and math.isnan(threshold)):
-        raise UserError(f"--threshold {threshold:g}: out of range; similarity runs from -1 to 1")
+    if ann and (within or exclude):
+        raise UserError("--ann cannot be narrowed; leave it away where --within or --exclude is given")
+    least = to_threshold(threshold)
+    others = to_weights(plus or (), minus or ())
+    questions = to_questions(pictures or (), files_from or (), files0_from or (), together=together)
 
-    from imgsearch.index import Index
-    from imgsearch.workflows.query import query_index
+    from imgsearch.images.crop import Crop
+    from imgsearch.workflows.indexes import Indexes
+    from imgsearch.workflows.narrow import Narrowing
+    from imgsearch.workflows.query import ask
+    from imgsearch.workflows.question import RERANKINGS, Search
 
+    if rerank is not None and rerank not in RERANKINGS:
+        raise UserError(f"--rerank {rerank}: unknown; there is {', '.join(RERANKINGS)}")
+    part = None if crop is None else Crop.parse(crop)
     began = time.monotonic()
-    opened = Index.open(index)
-    method = "exact" if exact else "ann" if ann else "auto"
-    tally = _Tally(query_index(opened, pictures, k=k, threshold=threshold, method=method))
-    write_answers(tally, chosen, several=len(pictures) > 1)
-    if tally.errors == len(pictures):
+    opened = Indexes.open(index or (), Narrowing(within or (), exclude or ()))
+    search = Search(
+        k=k,
+        threshold=opened.threshold() if isinstance(least, str) else least,
+        method="exact" if exact else "ann" if ann else "auto",
+        questions=len(questions),
+        crop=part,
+        others=others,
+        include_self=include_self,
+        expand=expand,
+        rerank=rerank,
+    )
+    tally = _Tally(ask(opened, questions, search))
+    write_answers(tally, layout, several=len(questions) > 1)
+    if tally.errors and not tally.answers:
         return 2
-    searched = f"{count(len(opened), 'picture')} ({opened.last_plan.method})" if opened.last_plan else "no pictures"
-    found = count(tally.matches, "match", "matches")
-    say(f"{found} among {searched}, {time.monotonic() - began:.2f} s")
+    methods = f" ({', '.join(sorted({plan.method for _, plan in opened.plans}))})" if opened.plans else ""
+    for folder, plan in opened.plans if explain else ():
+        say(f"{printable(folder)}: {plan.method}: {plan.reason}")
+    found = f"{count(tally.matches, 'match', 'matches')} among {count(len(opened), 'picture')}{methods}"
+    say(f"{found}, {time.monotonic() - began:.2f} s")
     return 2 if tally.errors else 0 if tally.matches else 1
 
 
 class _Tally:
-    """Passes answers on, counts their matches, and complains of pictures that could not be asked."""
+    """Passes answers on, counts them and their matches, and complains of pictures that could not be asked."""
 
-    def __init__(self, answers: Iterator[Answer]) -> None:
-        self._answers = answers
-        self.matches = self.errors = 0
+    def __init__(self, results: Iterator[Answer | PictureError]) -> None:
+        self._results = results
+        self.answers = self.matches = self.errors = 0
 
     def __iter__(self) -> Iterator[Answer]:
-        for answer in self._answers:
-            if answer.error is not None:
-                complain(f"{answer.error}; give a picture file")
+        for result in self._results:
+            if isinstance(result, PictureError):
+                complain(f"{result}; {result.remedy}")
                 self.errors += 1
                 continue
-            self.matches += len(answer.matches)
-            yield answer
+            self.answers += 1
+            self.matches += len(result.matches)
+            yield result

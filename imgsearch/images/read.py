@@ -79,6 +79,11 @@ def content_hash(content: bytes) -> bytes:
     return hashlib.blake2b(content, digest_size=16).digest()
 
 
+def largest_file() -> int:
+    """Bytes of the largest picture file that is read."""
+    return budget().total * 3 // 4
+
+
 def _read(path: str) -> Content | None:
     """The file as it is now, or None if it changed on the way."""
     _check(path, os.stat(path))  # noqa: PTH116 - before opening, which on some devices already does something
@@ -98,12 +103,11 @@ def _without_waiting(path: str, flags: int) -> int:
 
 
 def _check(path: str, status: os.stat_result) -> None:
-    most = budget().total * 3 // 4
     if stat.S_ISDIR(status.st_mode):
         raise PictureError(path, "a folder, not a picture")
     if not stat.S_ISREG(status.st_mode):
         raise PictureError(path, "not an ordinary file")
     if status.st_size == 0:
         raise PictureError(path, "empty file")
-    if status.st_size > most:
-        raise PictureError(path, f"{status.st_size:,} bytes, more than the {most:,} that there is memory for")
+    if status.st_size > largest_file():
+        raise PictureError(path, f"{status.st_size:,} bytes, more than the {largest_file():,} that there is memory for")

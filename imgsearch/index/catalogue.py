@@ -10,10 +10,11 @@ from __future__ import annotations
 import contextlib
 import os
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from imgsearch.errors import printable
 from imgsearch.index.database import damaged
@@ -70,6 +71,11 @@ class Catalogue(Settings):
                 for record in self.select(f"WHERE slot IN ({','.join('?' * len(part))})", part):
                     found[record.slot or 0] = record.path
             return found if len(found) == len(wanted) and moves == self.count("moves") else None
+
+    def slots(self, keep: Callable[[str], bool]) -> NDArray[np.int64]:
+        """The slots of the pictures whose stored paths `keep` says yes to, ascending."""
+        found = [record.slot for record in self.select() if record.slot is not None and keep(record.path)]
+        return np.sort(np.array(found, dtype=np.int64))
 
     def records(self) -> dict[str, Record]:
         """Stored path → record, of every picture, skipped ones too; with the holes they have each slot once."""

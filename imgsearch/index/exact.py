@@ -15,6 +15,9 @@ SIMILARITIES_AT_ONCE = 1 << 21
 _BLOCK = 4096
 """Rows a product: few enough to stay in the cache until the best are picked, enough for the threads of the product."""
 
+_MOSTLY_HOLES = 0.75
+"""Share of holes from which on picking out the other rows is cheaper than comparing with all."""
+
 _TIES = 4096
 """Candidates beyond k that are kept for the end, when all of them are ranked; more would fill the memory."""
 
@@ -37,16 +40,25 @@ def scan(
     if k < 1:
         return [(np.empty(0, dtype=np.int64), np.empty(0))] * len(queries)
     holes = np.empty(0, dtype=np.int64) if holes is None else holes
+    picked = np.delete(np.arange(len(rows)), holes) if len(holes) > _MOSTLY_HOLES * len(rows) else None
     block = min(_BLOCK, at_once)
     together = max(1, at_once // block)
     answers: list[Ranking] = []
     for number in range(0, len(queries), together):
-        nearest = [_Nearest(query, rows, k) for query in queries[number : number + together]]
-        for start in range(first, len(rows), block):
-            stop = min(start + block, len(rows))
-            dead = holes[slice(*np.searchsorted(holes, (start, stop)))] - start
-            _compare(queries[number : number + together], rows, start, stop, dead, nearest)
-            release(start, stop)
+        part = queries[number : number + together]
+        nearest = [_Nearest(query, rows, k) for query in part]
+        if picked is not None:  # a narrow filter: the others need not be read
+            picked = picked[np.searchsorted(picked, first) :]
+            for start in range(0, len(picked), block):
+                slots = picked[start : start + block]
+                _compare(part, rows[slots], slots, holes[:0], nearest)
+                release(int(slots[0]), int(slots[-1]) + 1)
+        else:
+            for start in range(first, len(rows), block):
+                stop = min(start + block, len(rows))
+                dead = holes[slice(*np.searchsorted(holes, (start, stop)))] - start
+                _compare(part, rows[start:stop], np.arange(start, stop), dead, nearest)
+                release(start, stop)
         answers += [one.ranking() for one in nearest]
     return answers
 
@@ -81,16 +93,15 @@ class _Nearest:
 def _compare(
     queries: NDArray[np.float32],
     rows: NDArray[np.float32],
-    start: int,
-    stop: int,
+    slots: NDArray[np.int64],
     dead: NDArray[np.int64],
     nearest: list[_Nearest],
 ) -> None:
-    """Add the rows from `start` to `stop` that are near enough, but for the `dead` among them (0 is `start`)."""
+    """Add those of the rows (n, d) in these slots that are near enough, but for the `dead` among the n."""
     with np.errstate(invalid="ignore", over="ignore"):
-        similarities = queries @ rows[start:stop].T
+        similarities = queries @ rows.T
     similarities[:, dead] = -np.inf
     near = similarities >= np.array([one.lowest for one in nearest], dtype=np.float32)[:, None]  # NaN never is
     for number in np.flatnonzero(near.any(axis=1)):
-        slots = np.flatnonzero(near[number])
-        nearest[number].add(start + slots, similarities[number, slots])
+        places = np.flatnonzero(near[number])
+        nearest[number].add(slots[places], similarities[number, places])

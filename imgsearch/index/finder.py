@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from imgsearch.index.catalogue import Catalogue
 from imgsearch.index.database import explained
 from imgsearch.index.exact import scan
 from imgsearch.index.files import Files
@@ -64,6 +66,7 @@ class Finders:
         """`imgsearch.model.model_digest` of the model."""
         self.graphs = Graphs(files, model)
         self._rows: tuple[object, Rows] | None = None
+        self._kept: tuple[object, NDArray[np.int64]] | None = None
 
     def plan(self, state: State, queries: int, method: str) -> Plan:
         """How a search would run."""
@@ -85,9 +88,20 @@ class Finders:
             loaded = self.graphs.renew(state, rows)
         return Finder(state, rows, *loaded), Plan("ann", f"{chosen.reason}{remark}", chosen.build)
 
+    def filtered(self, state: State, catalogue: Catalogue, keep: Callable[[str], bool]) -> tuple[Finder, Plan]:
+        """The finder for the pictures of a state whose stored paths `keep` says yes to: always a scan."""
+        key = (keep, state.version, state.moves)
+        if self._kept is None or self._kept[0] != key:
+            self._kept = (key, catalogue.slots(keep))
+        kept = self._kept[1]
+        kept = kept[kept < state.slots]  # the catalogue may have grown since
+        narrowed = replace(state, holes=np.setdiff1d(np.arange(state.slots), np.setdiff1d(kept, state.holes)))
+        reason = f"{narrowed.living:,} of {state.living:,} pictures pass the filter"
+        return Finder(narrowed, self._mapped(state)), Plan("exact", reason)
+
     def build(self, state: State) -> None:
         """Build the graph for a state, or bring it up to date; save it if the folder may be written just now."""
-        if state.living and (self.graphs.load(state) is None or self.graphs.is_behind(state)):
+        if state.living and (self.graphs.load(state) is None or not self.graphs.is_current(state)):
             self.graphs.renew(state, self._mapped(state))
 
     def _mapped(self, state: State) -> Rows:

@@ -16,6 +16,9 @@ from imgsearch.index.state import State
 from imgsearch.index.vectors import Rows
 from imgsearch.model import Model
 
+_LAG = 0.05
+"""Share of all slots: adding them then takes longer than reading and writing the file for it."""
+
 
 @dataclass
 class _Loaded:
@@ -42,10 +45,15 @@ class Graphs:
         info = self._usable(state)
         return None if info is None else Ready(state.slots - info.slots)
 
-    def is_behind(self, state: State, tolerated: float = 0.0) -> bool:
-        """Whether more than a share of the pictures came or went since the graph in the file, or there is none."""
+    def is_current(self, state: State) -> bool:
+        """Whether the graph in the file is of just that state."""
         info = self._usable(state)
-        return info is None or state.slots - info.slots + len(state.holes) - info.holes > tolerated * state.slots
+        return info is not None and (info.slots, info.holes) == state.version
+
+    def lags(self, state: State) -> bool:
+        """Whether more pictures came or went since the graph in the file than a search should make up for."""
+        info = self._usable(state)
+        return info is not None and state.slots - info.slots + len(state.holes) - info.holes > _LAG * state.slots
 
     def load(self, state: State) -> tuple[Graph, int] | None:
         """A graph that finds none but living slots of that state, and how many slots it knows; None if damaged."""

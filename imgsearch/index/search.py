@@ -1,9 +1,9 @@
-"""From queries to matches: find slots, look up their paths, leave out the queried file itself."""
+"""From queries to matches: find slots, look up their paths, leave out the queried files themselves."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +22,8 @@ class Match:
     """Absolute."""
     similarity: float
     """Cosine, higher is nearer, to six decimals."""
+    vector: NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
+    """(search_dimension,) as it was compared, where it was asked for."""
 
 
 @dataclass(frozen=True)
@@ -32,17 +34,18 @@ class Request:
     """As they are searched: (q, search_dimension)."""
     k: int
     threshold: float
-    exclude: Sequence[Path | None]
+    exclude: Sequence[Collection[Path]]
+    with_vectors: bool = False
 
 
 def answer(request: Request, finder: Finder, catalogue: Catalogue, root: Path) -> list[list[Match]] | None:
     """The matches of each query; None, to ask again, where pictures were removed or moved since `finder` was made."""
     identity = FileIdentity()
-    themselves = [None if path is None else identity.resolve(path) for path in request.exclude]
+    themselves = [{identity.resolve(path) for path in paths} for paths in request.exclude]
     answers: list[list[Match]] = [[] for _ in themselves]
     pending = list(range(len(themselves)))
-    # one more than wanted, as one may be the queried file; links can make it several, then twice as many are looked at
-    width = request.k + any(path is not None for path in themselves)
+    # more than wanted, as some may be the queried files; links can make it even more, then twice as many are looked at
+    width = request.k + max(map(len, themselves), default=0)
     while pending:
         rankings = finder.find(request.queries[pending], width)
         paths = catalogue.paths((slot for slots, _ in rankings for slot in slots), finder.state.moves)
@@ -52,10 +55,9 @@ def answer(request: Request, finder: Finder, catalogue: Catalogue, root: Path) -
         for number, (slots, similarities) in zip(pending, rankings, strict=True):
             enough = similarities >= request.threshold
             found = [
-                Match(path, float(similarity))
+                Match(path, float(similarity), finder.rows.values[slot].copy() if request.with_vectors else None)
                 for slot, similarity in zip(slots[enough], similarities[enough], strict=True)
-                if identity.resolve(path := absolute_path(paths[int(slot)], root)) != themselves[number]
-                or themselves[number] is None
+                if identity.resolve(path := absolute_path(paths[int(slot)], root)) not in themselves[number]
             ]
             answers[number] = found[: request.k]
             finder.rows.require_intact(slots[enough])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -133,9 +133,14 @@ class Index:
             return finders.plan(catalogue.state(), queries, method)
 
     def build_graph(self) -> None:
-        """Build the graph now, unless it is up to date and undamaged, so that later searches find it ready."""
+        """Build the graph now, or bring it up to date, so that later searches find it ready."""
         with self._searching() as (catalogue, finders):
             finders.build(catalogue.state())
+
+    def graph_lags(self) -> bool:
+        """Whether there is a graph, but so many pictures came or went since that it should be brought up to date."""
+        with self._searching() as (catalogue, finders):
+            return finders.graphs.lags(catalogue.state())
 
     def search(
         self,
@@ -144,7 +149,10 @@ class Index:
         *,
         threshold: float | None = None,
         method: str = "auto",
-        exclude: Sequence[Path | None] | None = None,
+        exclude: Sequence[Path | Collection[Path] | None] | None = None,
+        only: Callable[[str], bool] | None = None,
+        expected: int = 0,
+        with_vectors: bool = False,
     ) -> list[list[Match]]:
         """The `k` most similar pictures of each query, best first, ties in the order of indexing.
 
@@ -153,32 +161,43 @@ class Index:
             k: how many; fewer come back where there are fewer.
             threshold: leave out matches less similar than this cosine.
             method: "auto" chooses the faster, "exact" compares all, "ann" takes the graph and builds it if need be.
-            exclude: for each query its own file or None; that file, by its resolved path, is no match for it.
+            exclude: for each query its own file or files, or None; these, by their resolved paths, are no match for it.
+            only: search the pictures whose stored paths it says yes to, by a scan; ask again with the same object.
+            expected: how many queries are asked in all, this call's included; "auto" chooses for so many.
+            with_vectors: let each match carry the vector that was compared.
 
         Raises:
             IndexFolderError: the index is damaged.
             ModelChangedError: it has another model than `self.model`, which the queries were embedded with.
-            ValueError: `vectors`, `k`, `method` or `exclude` are of the wrong kind or shape.
+            ValueError: `vectors`, `k`, `method` or `exclude` are of the wrong kind or shape, or do not fit `only`.
         """
         queries = checked_rows(vectors, self.model.search_dimension)
         themselves = [None] * len(queries) if exclude is None else exclude
         if k < 1 or len(themselves) != len(queries):
             raise ValueError(f"k = {k}, {len(queries)} queries, {len(themselves)} files to exclude")
-        request = Request(queries, k, -np.inf if threshold is None else threshold, themselves)
+        if only is not None and method == "ann":
+            raise ValueError("method 'ann' cannot be narrowed by `only`")
+        files = [[paths] if isinstance(paths, Path) else paths or () for paths in themselves]
+        request = Request(queries, k, -np.inf if threshold is None else threshold, files, with_vectors)
         embedded_by = self._opened().digest
         while True:
             try:
-                return self._answers(request, method)
+                return self._answers(request, method, only, max(expected, len(queries)))
             except ModelChangedError:
                 if self.model_digest != embedded_by:
                     raise
                 self.refresh()  # the same model in other files: the index was compacted
 
-    def _answers(self, request: Request, method: str) -> list[list[Match]]:
+    def _answers(
+        self, request: Request, method: str, only: Callable[[str], bool] | None, expected: int
+    ) -> list[list[Match]]:
         with self._searching() as (catalogue, finders):
             state = catalogue.state()
             while True:
-                finder, self.last_plan = finders.finder(state, len(request.queries), method)
+                if only is None:
+                    finder, self.last_plan = finders.finder(state, expected, method)
+                else:
+                    finder, self.last_plan = finders.filtered(state, catalogue, only)
                 answers = answer(request, finder, catalogue, self.root)
                 if answers is not None:
                     return answers

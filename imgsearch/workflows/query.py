@@ -1,67 +1,108 @@
-"""`query`: the pictures of an index that are most like some others."""
+"""`query`: the pictures of indexes that are most like some others."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
-from imgsearch.encoder import Encoder
-from imgsearch.errors import ModelError, PictureError
+import numpy as np
+from numpy.typing import NDArray
+
+from imgsearch.encoder import BATCH_SIZE, Encoder
+from imgsearch.errors import PictureError, UserError
+from imgsearch.images.crop import Crop
 from imgsearch.images.pipeline import batched, ordered_map
 from imgsearch.images.preprocess import Pixels
-from imgsearch.index import Index, Match, ModelChangedError
+from imgsearch.images.source import read_source
+from imgsearch.index import ModelChangedError
+from imgsearch.workflows.indexes import Indexes
+from imgsearch.workflows.nearest import nearest_matches
+from imgsearch.workflows.question import Answer, Question, Search
 
 TOGETHER = 256
-"""Queries that are answered in one go, which bounds the memory."""
+"""Questions that are answered in one go, which bounds the memory."""
+DEFAULT = Search()
+
+Row = NDArray[np.float32]
 
 
-@dataclass(frozen=True)
-class Answer:
-    """A queried picture and its matches, best first; or why it could not be asked."""
+def ask(indexes: Indexes, questions: Sequence[Question], search: Search = DEFAULT) -> Iterator[Answer | PictureError]:
+    """The answers in the order of the questions, and, before each, an error for each of its pictures that is no good.
 
-    query: Path
-    matches: list[Match]
-    error: PictureError | None = None
+    A question goes on without its bad pictures, and is not answered if it has no other. Where an index is given another
+    model meanwhile, what is not answered yet is asked again through that one.
 
-
-def query_index(
-    index: Index, queries: Sequence[Path], *, k: int = 10, threshold: float | None = None, method: str = "auto"
-) -> Iterator[Answer]:
-    """Answers in the order of the queries; a queried file that is in the index itself is left out of its own answer.
-
-    A picture that cannot be read gets an answer with its error, and the others are answered all the same. Where the
-    index is given another model meanwhile, what is not answered yet is asked again through that one.
+    Raises:
+        UserError: one of `search.others` cannot be read, or the indexes were given different models.
     """
-    encoder = _encoder(index, len(queries))
-
-    def read(path: Path) -> Pixels | PictureError:
+    answered = 0
+    while answered < len(questions):
         try:
-            return encoder.preprocess(path)
+            for number, results in _batches(indexes, questions[answered:], search):
+                answered += number
+                yield from results
+        except ModelChangedError:
+            indexes.refresh()
+
+
+def _batches(
+    indexes: Indexes, questions: Sequence[Question], search: Search
+) -> Iterator[tuple[int, list[Answer | PictureError]]]:
+    """How many questions each batch had, with what there is to say to them."""
+    pictures = [picture for question in questions for picture in question.pictures]
+    encoder = indexes.encoder(len(pictures) + len(search.others))
+    others, weights = _others(encoder, search)
+    embedded = _embedded(encoder, pictures, search.crop)
+    for batch in batched(questions, TOGETHER):
+        said: list[Question | PictureError] = []
+        queries: list[Row] = []
+        for question in batch:
+            parts = [next(embedded) for _ in question.pictures]
+            said += [part for part in parts if isinstance(part, PictureError)]
+            if readable := [part for part in parts if not isinstance(part, PictureError)]:
+                try:
+                    queries.append(_fused(readable, others, weights))
+                    said.append(question)
+                except ValueError:
+                    reason = "nothing is left of it, as what is added and taken away cancels out"
+                    said.append(PictureError(question.name, reason, "give other pictures or weights"))
+        asked = [question for question in said if isinstance(question, Question)]
+        found = iter(
+            nearest_matches(indexes, np.array(queries).reshape(len(queries), encoder.dimension), asked, search)
+        )
+        yield len(batch), [one if isinstance(one, PictureError) else Answer(one, next(found)) for one in said]
+
+
+def _fused(asked: Sequence[Row], others: Row, weights: NDArray[np.float64]) -> Row:
+    """See `imgsearch.retrieval.fusion.fused`, which is not loaded for the one picture that most ask for."""
+    if len(asked) == 1 and len(others) == 0:
+        return asked[0]
+    from imgsearch.retrieval.fusion import fused
+
+    return fused(np.stack(asked), others, weights)
+
+
+def _others(encoder: Encoder, search: Search) -> tuple[Row, NDArray[np.float64]]:
+    """The embeddings (m, dimension) and weights (m,) of what is added and taken away."""
+    rows: list[Row] = []
+    for row in _embedded(encoder, [picture for picture, _ in search.others]):
+        if isinstance(row, PictureError):
+            raise UserError(f"{row}; {row.remedy} for --plus and --minus")
+        rows.append(row)
+    weights = np.array([weight for _, weight in search.others], dtype=np.float64)
+    return np.array(rows, dtype=np.float32).reshape(len(rows), encoder.dimension), weights
+
+
+def _embedded(encoder: Encoder, pictures: Sequence[str], crop: Crop | None = None) -> Iterator[Row | PictureError]:
+    """The embedding (dimension,) of each picture, or why there is none."""
+
+    def read(picture: str) -> Pixels | PictureError:
+        try:
+            return read_source(picture, encoder.input_size, crop)
         except PictureError as error:
             return error.with_traceback(None)  # which would keep the file's bytes
 
-    decoded = ordered_map(read, queries, threads=os.cpu_count() or 1)
-    answered = 0
-    for batch in batched(zip(queries, decoded, strict=True), TOGETHER):
-        readable = [(path, pixels) for path, pixels in batch if not isinstance(pixels, PictureError)]
-        vectors = encoder.embed_pixels(pixels for _, pixels in readable)
-        themselves = [path for path, _ in readable]
-        try:
-            found = iter(index.search(vectors, k, threshold=threshold, method=method, exclude=themselves))
-        except ModelChangedError:
-            index.refresh()
-            yield from query_index(index, queries[answered:], k=k, threshold=threshold, method=method)
-            return
-        answered += len(batch)
-        for path, result in batch:
-            yield Answer(path, [], result) if isinstance(result, PictureError) else Answer(path, next(found))
-
-
-def _encoder(index: Index, pictures: int) -> Encoder:
-    try:
-        return Encoder(index.model, pictures)
-    except ModelError:  # the index may have another model by now, and the file of this one be gone
-        index.refresh()
-        return Encoder(index.model, pictures)
+    for batch in batched(ordered_map(read, pictures, threads=os.cpu_count() or 1), BATCH_SIZE):
+        rows = iter(encoder.embed_pixels(pixels for pixels in batch if not isinstance(pixels, PictureError)))
+        for pixels in batch:
+            yield pixels if isinstance(pixels, PictureError) else next(rows)

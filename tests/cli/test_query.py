@@ -163,6 +163,17 @@ def test_exact_and_ann_agree(pictures_index: Path, tmp_path: Path) -> None:
     assert {(line["query"], line["path"]) for line in one} == {(line["query"], line["path"]) for line in other}
 
 
+def test_explain_says_which_way_was_taken_and_why(pictures_index: Path) -> None:
+    said = imgsearch("query", QUERY, "--explain", folder=pictures_index).stderr.decode()
+    assert f".imgsearch: exact: 1 query over 12 × {Encoder().dimension} numbers" in said
+    assert "forecast: exact scan 0.0" in said and "building a graph and searching it" in said
+    assert (
+        "exact: asked for" in imgsearch("query", QUERY, "--explain", "--exact", folder=pictures_index).stderr.decode()
+    )
+    within = imgsearch("query", QUERY, "--explain", "--within", "photos/warm", folder=pictures_index).stderr.decode()
+    assert "exact: 6 of 12 pictures pass the filter" in within
+
+
 def test_a_threshold_that_nothing_reaches_gives_exit_code_1(pictures_index: Path, tmp_path: Path) -> None:
     query = draw(tmp_path / "query.png", 7)
     for options, nothing in {"": b"", "--json": None}.items():

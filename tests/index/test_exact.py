@@ -67,6 +67,22 @@ def test_blocks_and_pruning_change_no_answer(
     assert released == list(range(first, count))
 
 
+@given(
+    holes=st.sets(st.integers(0, 199), min_size=100),
+    first=st.integers(0, 210),
+    block=st.integers(1, 50),
+    seed=st.integers(0, 9),
+)
+def test_few_rows_among_many_holes_are_picked_out(*, holes: set[int], first: int, block: int, seed: int) -> None:
+    rows, queries = unit_rows(200, 5, seed), unit_rows(3, 5, seed + 100)
+    dead = sorted(holes)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(exact, "_BLOCK", block)
+        answers = scan(queries, rows, 7, np.array(dead), first=first)
+    pairs = [list(zip(slots.tolist(), similarities.tolist(), strict=True)) for slots, similarities in answers]
+    assert pairs == [naive(query, rows, 7, sorted(holes | set(range(first)))) for query in queries]
+
+
 def test_as_many_ties_as_rows_stay_in_bounded_memory() -> None:
     rows = np.repeat(unit_rows(1, 8), 200_000, axis=0)
     tracemalloc.start()

@@ -109,6 +109,20 @@ def test_a_graph_is_brought_up_to_date_where_that_pays_and_when_told_to(
     assert "graph up to date" in reason(index)
 
 
+def test_a_graph_lags_when_a_twentieth_came_or_went(ready: Index) -> None:
+    assert not ready.graph_lags()
+    with ready.writer() as writer:
+        writer.add(records(30, first=COUNT), clustered_rows(COUNT, seed=1)[:30])
+    assert not ready.graph_lags()
+    with ready.writer() as writer:
+        writer.remove(f"{number:05}.jpg" for number in range(30))
+    assert ready.graph_lags()
+    ready.build_graph()
+    assert not ready.graph_lags()
+    graph_file(ready).unlink()
+    assert not ready.graph_lags()  # nobody wanted one since
+
+
 @pytest.mark.parametrize("place", [0, 8, 40, 96, 100, 5000, -1])
 def test_a_graph_with_one_flipped_bit_is_never_loaded_but_built_again(ready: Index, place: int) -> None:
     expected = searched(ready, "exact")

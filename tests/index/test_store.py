@@ -95,6 +95,47 @@ def test_the_queried_file_is_left_out_by_whatever_name_and_k_stay(tmp_path: Path
     assert names(index.search(rows[:1], 10, exclude=[sub / "me.jpg"])[0]) == ["copy.jpg", "other.jpg", "far.jpg"]
 
 
+def test_several_queried_files_are_left_out_of_one_answer(index: Index) -> None:
+    rows = unit_rows(30)
+    add(index, rows)
+    known = [index.root / f"{number:05}.jpg" for number in range(25)]
+    for method in ("exact", "ann"):
+        (matches,) = index.search(rows[:1], 4, method=method, exclude=[known])
+        assert len(matches) == 4 and not set(known) & {match.path for match in matches}
+
+
+@pytest.mark.parametrize("every", [2, 7, 1000])
+def test_a_filter_is_applied_before_the_best_are_cut(index: Index, every: int) -> None:
+    rows = unit_rows(200)
+    add(index, rows)
+    with index.writer() as writer:
+        writer.remove([f"{number:05}.jpg" for number in range(0, 200, 3)])
+
+    def passes(stored: str) -> bool:
+        return int(stored[:5]) % every == 1
+
+    for query in unit_rows(3, seed=1):
+        living = [slot for slot in range(200) if slot % 3 and slot % every == 1]
+        nearest = sorted(living, key=lambda slot: -float(rows[slot] @ query))[:5]
+        assert names(index.search(query[None], 5, only=passes)[0]) == [f"{slot:05}.jpg" for slot in nearest]
+    assert index.last_plan is not None and "of 133 pictures pass the filter" in index.last_plan.reason
+    add(index, rows[[1]], first=20_001)  # what is added later is filtered as well
+    (matches,) = index.search(rows[[1]], 2, only=passes)
+    assert ("20001.jpg" in names(matches)) == (20_001 % every == 1)
+    with pytest.raises(ValueError, match="narrowed"):
+        index.search(rows[:1], only=passes, method="ann")
+
+
+def test_matches_carry_their_vectors_where_asked(index: Index) -> None:
+    rows = unit_rows(20)
+    add(index, rows)
+    for method in ("exact", "ann"):
+        for match in index.search(rows[:1], 5, method=method, with_vectors=True)[0]:
+            assert match.vector is not None
+            assert match.vector.tolist() == rows[int(match.path.stem)].tolist()
+    assert index.search(rows[:1], 1)[0][0].vector is None
+
+
 def test_removed_pictures_are_never_answers(index: Index) -> None:
     rows = unit_rows(300)
     add(index, rows)

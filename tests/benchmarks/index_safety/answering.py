@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from imgsearch.errors import UserError
-from imgsearch.index import Index
-from imgsearch.workflows.query import query_index
+from imgsearch.workflows.indexes import Indexes
+from imgsearch.workflows.query import ask
+from imgsearch.workflows.question import Answer, Question, Search
 from tests.benchmarks.index_safety.command import ROOT, command, environment
 
 METHODS = ("exact", "ann")
@@ -32,10 +33,12 @@ Answers = dict[str, dict[str, Any]]
 
 def answered(folder: Path, queries: Sequence[Path], k: int, method: str) -> dict[str, Any]:
     """What the workflow behind `imgsearch query` gives for an index, opened for this alone."""
+    questions = [Question((str(query),)) for query in queries]
     try:
         answers = [
             [[match.path.relative_to(folder).as_posix(), match.similarity] for match in answer.matches]
-            for answer in query_index(Index.open(folder), queries, k=k, method=method)
+            for answer in ask(Indexes.open([folder]), questions, Search(k, method=method))
+            if isinstance(answer, Answer)
         ]
     except UserError as error:
         return {"refused": str(error)}

@@ -17,8 +17,9 @@ from random import Random
 from typing import Any
 
 from imgsearch.errors import UserError
-from imgsearch.index import Index
-from imgsearch.workflows.query import query_index
+from imgsearch.workflows.indexes import Indexes
+from imgsearch.workflows.query import ask
+from imgsearch.workflows.question import Answer, Question, Search
 from tests.benchmarks.index_safety.judge import EVERYTHING
 
 
@@ -28,16 +29,19 @@ def main() -> None:
     root, pool, journal = map(Path, sys.argv[3:])
     pictures = sorted(pool.iterdir())
     random = Random(method)
-    index = Index.open(root)
+    indexes = Indexes.open([root])
     end = time.monotonic() + seconds
     with journal.open("w", encoding="utf-8") as stream:
         while (began := time.monotonic()) < end:
             query, k = random.randrange(len(pictures)), random.choice([1, 5, 20, EVERYTHING])
             entry: dict[str, Any] = {"from": began, "query": query, "k": k}
             try:
-                (answer,) = query_index(index, [pictures[query]], k=k, method=method)
-                found = [(match.path.relative_to(root).as_posix(), match.similarity) for match in answer.matches]
-                entry |= {"matches": found} if answer.error is None else {"error": str(answer.error)}
+                (answer,) = ask(indexes, [Question((str(pictures[query]),))], Search(k, method=method))
+                if isinstance(answer, Answer):
+                    found = [(match.path.relative_to(root).as_posix(), match.similarity) for match in answer.matches]
+                    entry["matches"] = found
+                else:
+                    entry["error"] = str(answer)
             except UserError as error:
                 entry["error"] = str(error)
             stream.write(json.dumps(entry | {"to": time.monotonic()}) + "\n")

@@ -12,17 +12,19 @@ import numpy as np
 import pytest
 
 from imgsearch.encoder import Encoder
-from imgsearch.errors import UserError
+from imgsearch.errors import PictureError, UserError
 from imgsearch.images.preprocess import Pixels
 from imgsearch.index import Index
 from imgsearch.index.beside import unfinished
 from imgsearch.metric.linear import LinearMetric
 from imgsearch.model import Model, copy_model, load_model, model_digest, write_info, write_metric
+from imgsearch.workflows.indexes import Indexes
 from imgsearch.workflows.indexing.options import Options
 from imgsearch.workflows.indexing.remodel import update_with_model
 from imgsearch.workflows.indexing.report import IndexReport
 from imgsearch.workflows.indexing.update import update_index
-from imgsearch.workflows.query import Answer, query_index
+from imgsearch.workflows.query import ask
+from imgsearch.workflows.question import Answer, Question, Search
 
 from ...conftest import draw
 
@@ -87,7 +89,8 @@ def change(index: Index, model: Model, *folders: str, **options: Any) -> tuple[I
 
 
 def found(index: Index, *queries: str) -> list[list[tuple[str, float]]]:
-    answers = query_index(index, [index.root / name for name in queries or ("b/one.png", "a/00.png")], k=5)
+    questions = [Question((str(index.root / name),)) for name in queries or ("b/one.png", "a/00.png")]
+    answers = [answer for answer in ask(Indexes([index]), questions, Search(k=5)) if isinstance(answer, Answer)]
     return [[(index.stored(match.path), match.similarity) for match in answer.matches] for answer in answers]
 
 
@@ -229,18 +232,20 @@ def test_queries_that_are_under_way_when_the_model_changes_are_all_answered_once
 ) -> None:
     model: Model = request.getfixturevalue(kind)
     monkeypatch.setattr("imgsearch.workflows.query.TOGETHER", 4)
-    queries = sorted(index.root.rglob("*.png"))
-    reader = Index.open(index.folder)
+    queries = [Question((str(path),)) for path in sorted(index.root.rglob("*.png"))]
+    reader = Indexes([Index.open(index.folder)])
     (index.root / "broken.png").touch()
-    answers: list[Answer] = []
-    for answer in query_index(reader, [*queries[:5], index.root / "broken.png", *queries[5:]], k=3):
-        if not answers:
+    broken = Question((str(index.root / "broken.png"),))
+    results: list[Answer | PictureError] = []
+    for result in ask(reader, [*queries[:5], broken, *queries[5:]], Search(k=3)):
+        if not results:
             change(index, model)
-        answers.append(answer)
-    assert [answer.query.name for answer in answers if answer.error is None] == [path.name for path in queries]
-    assert [answer.query.name for answer in answers if answer.error is not None] == ["broken.png"]
-    again = list(query_index(Index.open(index.folder), queries[4:], k=3))
-    assert [answer.matches for answer in answers if answer.error is None][4:] == [answer.matches for answer in again]
+        results.append(result)
+    answers = [result for result in results if isinstance(result, Answer)]
+    assert [answer.question for answer in answers] == queries
+    assert [result.path for result in results if isinstance(result, PictureError)] == [broken.name]
+    again = list(ask(Indexes([Index.open(index.folder)]), queries[4:], Search(k=3)))
+    assert answers[4:] == again
 
 
 def test_an_encoder_whose_file_goes_while_it_is_opened_is_read_from_its_new_place(

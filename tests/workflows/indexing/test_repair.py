@@ -14,9 +14,11 @@ from imgsearch.index import Index, Match
 from imgsearch.index.check import check
 from imgsearch.metric.linear import LinearMetric
 from imgsearch.model import copy_model, load_model, write_metric
+from imgsearch.workflows.indexes import Indexes
 from imgsearch.workflows.indexing.repair import repair_index
 from imgsearch.workflows.indexing.update import update_index
-from imgsearch.workflows.query import query_index
+from imgsearch.workflows.query import ask
+from imgsearch.workflows.question import Answer, Question, Search
 
 from ...conftest import draw
 
@@ -47,8 +49,9 @@ def folder(made: Path, tmp_path: Path) -> Path:
 
 
 def answers(index: Index) -> list[list[Match]]:
-    queries = [index.root / f"{number}.png" for number in range(COUNT)]
-    return [answer.matches for answer in query_index(Index.open(index.folder), queries, k=COUNT)]
+    questions = [Question((str(index.root / f"{number}.png"),)) for number in range(COUNT)]
+    results = ask(Indexes([Index.open(index.folder)]), questions, Search(k=COUNT))
+    return [result.matches for result in results if isinstance(result, Answer)]
 
 
 def flip(file: Path, place: int) -> None:

@@ -1,0 +1,65 @@
+"""What is asked of indexes, how, and what comes back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from imgsearch.images.crop import Crop
+from imgsearch.images.find import class_of
+from imgsearch.index import Match
+
+RERANKINGS = ("k-reciprocal",)
+
+
+@dataclass(frozen=True)
+class Question:
+    """Pictures that are asked for as one: files, http(s) URLs, or "-", which is standard input."""
+
+    pictures: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The picture as it was given; several are joined by `+`."""
+        return " + ".join(self.pictures)
+
+
+@dataclass(frozen=True)
+class Search:
+    """How all questions are asked."""
+
+    k: int = 10
+    threshold: float | None = None
+    """Leave out matches that are less similar."""
+    method: str = "auto"
+    """See `imgsearch.index.Index.search`."""
+    questions: int = 0
+    """How many are asked in all, if that is known: for many a graph pays."""
+    crop: Crop | None = None
+    """Ask with this part of each picture."""
+    others: tuple[tuple[str, float], ...] = ()
+    """Pictures that are added to each question with a weight, or taken away with a negative one."""
+    include_self: bool = False
+    """Let the files that were asked with be answers."""
+    expand: int = 0
+    """Ask again with this many first matches added, see `imgsearch.retrieval.expansion`; 0 does not."""
+    rerank: str | None = None
+    """One of `RERANKINGS`."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A question and its matches, best first."""
+
+    question: Question
+    matches: list[Match]
+
+    @property
+    def query(self) -> str:
+        """The question's name."""
+        return self.question.name
+
+    def votes(self) -> list[tuple[str, float]]:
+        """What the matches say of its class: their classes, best first, with the share of votes of each."""
+        from imgsearch.retrieval.vote import vote
+
+        return vote([class_of(match.path) for match in self.matches], [match.similarity for match in self.matches])
