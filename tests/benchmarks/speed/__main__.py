@@ -25,7 +25,7 @@ from rich.table import Table
 
 from tests.benchmarks.speed.results import Result, Setting
 
-MEASURES = ("cold_query",)
+MEASURES = ("cold_query", "graph_build")
 """Modules of this package with a function `measure`."""
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from subprocess import DEVNULL, Popen
 
 import numpy as np
+from numpy.typing import NDArray
 
 from imgsearch.index import Index, Record
 from imgsearch.model import load_model
@@ -29,21 +30,26 @@ BLOCK = 20_000
 PICTURE = Path(__file__).parents[3] / "sample_data"
 
 
+def unit_rows(count: int) -> Iterator[NDArray[np.float32]]:
+    """So many random embeddings (n, 256), block by block."""
+    rng = np.random.default_rng(0)
+    for start in range(0, count, BLOCK):
+        rows = rng.normal(size=(min(BLOCK, count - start), 256)).astype(np.float32)
+        yield rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
 def make_index(folder: Path, count: int) -> None:
     """An index of `count` pictures that are not there, each with a random embedding."""
     index = Index.create(folder, load_model("base"))
-    rng = np.random.default_rng(0)
     with index.writer() as writer:
-        for start in range(0, count, BLOCK):
-            numbers = range(start, min(count, start + BLOCK))
-            rows = rng.normal(size=(len(numbers), 256)).astype(np.float32)
-            rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-            names = (f"folder {i // 1000}/picture {i}.jpg" for i in numbers)
-            records = [
-                Record(name, 1000 + i, 10**18 + i, i.to_bytes(16, "little"))
-                for name, i in zip(names, numbers, strict=True)
-            ]
-            writer.add(records, rows)
+        for start, rows in zip(range(0, count, BLOCK), unit_rows(count), strict=True):
+            writer.add([record(number) for number in range(start, start + len(rows))], rows)
+
+
+def record(number: int) -> Record:
+    """What the catalogue says of a picture that is not there."""
+    name = f"folder {number // 1000}/picture {number}.jpg"
+    return Record(name, 1000 + number, 10**18 + number, number.to_bytes(16, "little"))
 
 
 def peak_private(command: list[str]) -> int:
