@@ -12,6 +12,7 @@ import typer
 
 from imgsearch.cli.console import complain, count, say
 from imgsearch.cli.formats import choose_format, write_answers
+from imgsearch.cli.looking import HtmlOption, OpenOption, SheetOption, ShowOption, looked_at
 from imgsearch.errors import UserError
 
 if TYPE_CHECKING:
@@ -38,6 +39,10 @@ def query(
     print0: Annotated[
         bool, typer.Option("-0", "--print0", help="Bare paths, each ended by a NUL, for xargs -0.")
     ] = False,
+    html: HtmlOption = None,
+    open_page: OpenOption = False,
+    sheet: SheetOption = None,
+    show: ShowOption = False,
 ) -> int:
     """Print the indexed pictures that are most like these, best first; exit code 1 when there is none."""
     chosen = choose_format(json=as_json, jsonl=as_jsonl, csv=as_csv, paths=as_paths, print0=print0)
@@ -53,7 +58,8 @@ def query(
     opened = Index.open(index)
     method = "exact" if exact else "ann" if ann else "auto"
     tally = _Tally(query_index(opened, pictures, k=k, threshold=threshold, method=method))
-    write_answers(tally, chosen, several=len(pictures) > 1)
+    answers = looked_at(tally, chosen, html=html, open_page=open_page, sheet=sheet, show=show)
+    write_answers(answers, chosen, several=len(pictures) > 1)
     if tally.errors == len(pictures):
         return 2
     searched = f"{count(len(opened), 'picture')} ({opened.last_plan.method})" if opened.last_plan else "no pictures"
