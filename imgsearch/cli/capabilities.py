@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import select
+import struct
 import time
 from dataclasses import dataclass
 
@@ -19,8 +20,8 @@ PATIENCE = 1.0
 """Seconds that a terminal far away has for its answers."""
 MUTE = {"dumb", "linux", ""}
 """Values of $TERM where questions are not understood."""
-VT340 = (10, 20)
-"""Pixels of a cell where the terminal does not say."""
+SMALL = (8, 15)
+"""Width and height in pixels of a cell where the terminal does not say: pictures too small overlap nothing."""
 
 
 @dataclass(frozen=True)
@@ -28,19 +29,25 @@ class Terminal:
     """A protocol of `imgsearch.images.graphics`, and the width and height of a character cell in pixels."""
 
     protocol: str
-    cell: tuple[int, int] = VT340
+    cell: tuple[int, int] = SMALL
 
 
 def ask_terminal() -> Terminal:
     """The best protocol of the terminal that this process is run from; half-blocks where there is nobody to ask."""
     mute = os.environ.get("TERM", "") in MUTE or os.environ.get("TERM_PROGRAM") == "Apple_Terminal"
-    return Terminal("blocks") if mute else understood(_answers())
+    return Terminal("blocks") if mute else understood(*_answers())
 
 
-def understood(answers: bytes) -> Terminal:
-    """What the answers mean."""
-    size = re.search(rb"\x1b\[6;(\d+);(\d+)t", answers)
-    cell = (int(size[2]), int(size[1])) if size and int(size[1]) and int(size[2]) else VT340
+def understood(answers: bytes, window: tuple[int, int, int, int] = (0, 0, 0, 0)) -> Terminal:
+    """What the answers mean; the rows, columns, width and height in pixels of the `window` tell what some do not."""
+    size = re.search(rb"\x1b\[6;([1-9]\d*);([1-9]\d*)t", answers)
+    rows, columns, width, height = window
+    if size:
+        cell = int(size[2]), int(size[1])
+    elif rows and columns and width >= columns and height >= rows:
+        cell = width // columns, height // rows  # XTerm does not answer the question, for the sake of privacy
+    else:
+        cell = SMALL
     attributes = ATTRIBUTES.search(answers)
     if re.search(rb"\x1b_Gi=31;OK", answers):
         return Terminal("kitty", cell)
@@ -51,28 +58,32 @@ def understood(answers: bytes) -> Terminal:
     return Terminal("blocks", cell)
 
 
-def _answers() -> bytes:
+def _answers() -> tuple[bytes, tuple[int, int, int, int]]:
+    """What the terminal says, and the size of its window; nothing where there is none."""
+    nothing = b"", (0, 0, 0, 0)
     try:
+        import fcntl
         import termios
         import tty
     except ImportError:  # Windows
-        return b""
+        return nothing
     try:
         terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
     except OSError:
-        return b""
+        return nothing
     try:
         if os.tcgetpgrp(terminal) != os.getpgrp():
-            return b""  # in the background, where asking would stop the process
+            return nothing  # in the background, where asking would stop the process
         before = termios.tcgetattr(terminal)
         try:
             tty.setcbreak(terminal, termios.TCSADRAIN)
             os.write(terminal, QUESTIONS)
-            return _read(terminal)
+            rows, columns, width, height = struct.unpack("HHHH", fcntl.ioctl(terminal, termios.TIOCGWINSZ, bytes(8)))
+            return _read(terminal), (rows, columns, width, height)
         finally:
             termios.tcsetattr(terminal, termios.TCSADRAIN, before)
     except (OSError, termios.error):
-        return b""
+        return nothing
     finally:
         os.close(terminal)
 

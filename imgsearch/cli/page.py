@@ -80,7 +80,8 @@ class _Pictures:
 
 
 def _paths(answer: Answer) -> Iterator[Path]:
-    yield answer.query
+    """Absolute, since a query may be named otherwise where it is a match."""
+    yield answer.query.absolute()
     yield from (match.path for match in answer.matches)
 
 
@@ -119,7 +120,7 @@ def _figure(path: Path, what: str, pictures: _Pictures, rank: int | None = None)
     number = f"{rank}. " if rank else ""
     return (
         f'<figure><a class="picture" href="{escape(path.absolute().as_uri())}">'
-        f"{pictures.element(path, text)}</a>"
+        f"{pictures.element(path.absolute(), text)}</a>"
         f'<figcaption><b><span class="rank">{number}</span>{what}</b> <bdi class="name">{last}</bdi>'
         f'<bdi class="path">{name.replace("/", "/<wbr>")}</bdi></figcaption></figure>'
     )

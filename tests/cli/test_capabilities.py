@@ -31,11 +31,19 @@ def test_answers_are_understood(answers: bytes, terminal: Terminal) -> None:
     assert understood(answers) == terminal
 
 
+def test_the_window_tells_how_large_a_cell_is_where_the_terminal_does_not() -> None:
+    xterm = b"\x1b[?64;1;2;4;6c"
+    assert understood(xterm, (24, 100, 800, 360)) == Terminal("sixel", (8, 15))
+    assert understood(b"\x1b[6;20;9t" + xterm, (24, 100, 800, 360)) == Terminal("sixel", (9, 20))
+    for window in ((24, 100, 0, 0), (0, 0, 800, 360), (500, 80, 640, 360)):  # the last one has more rows than pixels
+        assert understood(xterm, window) == Terminal("sixel")
+
+
 @pytest.mark.parametrize("variables", [{"TERM": "dumb"}, {"TERM": "linux"}, {"TERM_PROGRAM": "Apple_Terminal"}])
 def test_terminals_that_would_print_the_questions_are_not_asked(
     variables: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def asked() -> bytes:
+    def asked() -> object:
         raise AssertionError
 
     monkeypatch.setattr(capabilities, "_answers", asked)

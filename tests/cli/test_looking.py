@@ -41,7 +41,7 @@ def test_page_and_sheet_come_beside_the_answer_which_stays_as_it_was(pictures_in
     ("options", "said"),
     [
         (["--html", "nowhere/page.html"], "page.html: cannot be written (No such file or directory)"),
-        (["--html", "."], "cannot be written (Is a directory); name another file for --html"),
+        (["--html", "."], ".: cannot be written (a folder); name another file for --html"),
         (["--sheet", "nowhere/sheet.png"], "sheet.png: cannot be written (No such file or directory)"),
         (["--sheet", "sheet.txt"], "sheet.txt: .txt is no format that pictures are written in; name a .png"),
         (["--sheet", "sheet"], "sheet: has no suffix; name a .png, .jpg or .webp file"),
@@ -97,7 +97,7 @@ def test_pictures_that_are_gone_or_broken_meanwhile_leave_their_place_empty(
 
 def test_no_match_is_shown_as_such(pictures_index: Path, tmp_path: Path) -> None:
     page = tmp_path / "page.html"
-    options = ["--threshold", "1", "--html", page, "--sheet", tmp_path / "sheet.png"]
+    options: list[str | Path] = ["--threshold", "1", "--html", page, "--sheet", tmp_path / "sheet.png"]
     run = imgsearch("query", QUERY, *options, folder=pictures_index)
     assert (run.returncode, run.stdout) == (1, b"")
     assert "No match." in page.read_text()
@@ -122,7 +122,7 @@ def test_open_hands_the_page_to_the_browser(pictures_index: Path, tmp_path: Path
     browser.write_text(f'#!/bin/sh\nprintf %s "$1" > "{tmp_path}/url"\n')
     browser.chmod(0o755)
     environment = {"BROWSER": str(browser), "TMPDIR": str(tmp_path)}
-    options = ["--html", tmp_path / "a b.html"] if named else []
+    options: list[str | Path] = ["--html", tmp_path / "a b.html"] if named else []
     run = imgsearch("query", QUERY, "--open", *options, folder=pictures_index, environment=environment)
     assert len(succeeded(run).splitlines()) == 10
     (page,) = tmp_path.glob("*.html")

@@ -127,7 +127,7 @@ def test_half_blocks_make_do_with_256_colours(tmp_path: Path, monkeypatch: pytes
     monkeypatch.delenv("COLORTERM", raising=False)
     Image.new("RGB", (2, 2), (255, 0, 100)).save(tmp_path / "pink.png")
     drawn = lines("blocks", tmp_path / "pink.png", 3, 2, CELL)
-    assert drawn == ["\x1b[38;5;198;48;5;198m▀▀\x1b[0m ", "   "]  # 198 = 16 + 36 × 5 + 6 × 0 + 2
+    assert drawn == ["\x1b[38;5;197;48;5;197m▀▀\x1b[0m ", "   "]  # 197 = 16 + 36 × 5 + 6 × 0 + 1
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)

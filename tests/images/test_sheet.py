@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -30,7 +31,7 @@ def test_the_query_is_at_the_left_and_its_matches_go_row_by_row() -> None:
 
 def test_several_queries_stand_below_each_other_and_one_without_matches_says_so() -> None:
     alone = draw_sheet([Block(("query", "a"), [])], coloured("red"))
-    assert min(band[0] for band in alone.crop((TILE + 3 * GAP, 0, *alone.size)).getextrema()[:3]) < 120  # there is ink
+    assert np.asarray(alone.crop((TILE + 3 * GAP, 0, *alone.size))).min() < 120  # there is ink
     both = draw_sheet([Block(("query", "a"), []), Block(("query", "b"), [("1", "c")])], coloured("red", "lime", "blue"))
     assert both.height == 2 * alone.height - GAP
 
@@ -48,7 +49,7 @@ def test_what_cannot_be_read_leaves_a_crossed_box_and_names_of_any_length_and_sc
 
 
 def test_a_sheet_beyond_reason_is_refused() -> None:
-    with pytest.raises(UserError, match=r"--sheet: 1,360 × \d{3},\d{3} pixels are too many; ask for fewer"):
+    with pytest.raises(UserError, match=r"--sheet: 1,344 × \d{3},\d{3} pixels are too many; ask for fewer"):
         draw_sheet([Block(("query", "a"), [("1", "b")] * 5)] * 1000, [])
 
 

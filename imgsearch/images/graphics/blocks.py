@@ -15,11 +15,12 @@ def lines(image: Image.Image, columns: int, rows: int) -> list[str]:
     """The picture as half-blocks; in 256 colours unless $COLORTERM promises all."""
     every = os.environ.get("COLORTERM", "") in ("truecolor", "24bit")
     width, height = image.size
-    pixels = list(image.get_flattened_data() if hasattr(image, "get_flattened_data") else image.getdata())
+    content = image.tobytes()
+    pixels = list(zip(content[::3], content[1::3], content[2::3], strict=True))
     drawn = []
     for y in range(0, height, 2):
         upper = pixels[y * width : (y + 1) * width]
-        lower = pixels[(y + 1) * width : (y + 2) * width] or [None] * width
+        lower: list[Colour | None] = [*pixels[(y + 1) * width : (y + 2) * width]] or [None] * width
         drawn.append(_row(upper, lower, every) + " " * (columns - width))
     return [*drawn, *[" " * columns] * (rows - len(drawn))]
 
