@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from imgsearch.images.source import is_file
 from imgsearch.index import Match
 from imgsearch.workflows.indexes import Indexes
 from imgsearch.workflows.question import Question, Search
@@ -21,11 +20,8 @@ Row = NDArray[np.float32]
 
 def nearest_matches(indexes: Indexes, queries: Row, questions: Sequence[Question], search: Search) -> list[list[Match]]:
     """The matches of each question, best first; `queries` (q, dimension) are the questions' embeddings."""
-    known = [] if search.include_self else [picture for picture, _ in search.others]
-    themselves = [
-        [Path(picture) for picture in ([] if search.include_self else [*one.pictures, *known]) if is_file(picture)]
-        for one in questions
-    ]
+    others = Question(tuple(picture for picture, _ in search.others)).files
+    themselves: list[list[Path]] = [[] if search.include_self else [*one.files, *others] for one in questions]
 
     def nearest(k: int, threshold: float | None = None, *, with_vectors: bool = False) -> list[list[Match]]:
         return indexes.search(
