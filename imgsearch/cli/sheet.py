@@ -12,7 +12,7 @@ from imgsearch.cli.replacing import replacing
 from imgsearch.errors import PictureError, printable
 from imgsearch.images.save import save_as
 from imgsearch.images.sheet import TILE, Block, draw_sheet
-from imgsearch.images.thumbnails import Picture, each, thumbnail
+from imgsearch.images.thumbnails import each, thumbnail
 
 if TYPE_CHECKING:
     from imgsearch.workflows.question import Answer

@@ -37,6 +37,38 @@ def test_page_and_sheet_come_beside_the_answer_which_stays_as_it_was(pictures_in
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_is_no_whole_file_is_shown_as_it_was_asked_for(pictures_index: Path, tmp_path: Path) -> None:
+    content = (pictures_index / QUERY).read_bytes()
+    command: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "imgsearch",
+        "query",
+        "-",
+        "-k",
+        "2",
+        "--html",
+        tmp_path / "a.html",
+    ]
+    subprocess.run(command, input=content, cwd=pictures_index, check=True, capture_output=True)
+    piped = (tmp_path / "a.html").read_text(encoding="utf-8")
+    assert '<a class="picture" href="#">' in piped and 'alt="query -"' in piped
+    options: list[str | Path] = [
+        "--together",
+        "--crop",
+        "50%,0,50%,50%",
+        "--html",
+        tmp_path / "b.html",
+        "--sheet",
+        tmp_path / "b.png",
+    ]
+    succeeded(imgsearch("query", QUERY, "photos/cool/1.jpg", "-k", "2", *options, folder=pictures_index))
+    both = (tmp_path / "b.html").read_text(encoding="utf-8")
+    assert 'width="80" height="30" alt="query photos/warm/0.png + photos/cool/1.jpg"' in both  # two halves of 40 × 30
+    with Image.open(tmp_path / "b.png") as image:
+        assert image.width == 3 * 200 + 6 * 16
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

@@ -14,6 +14,7 @@ from ..conftest import draw, imgsearch
 from .chromium import Page, require_chromium
 from .helpers import succeeded
 
+SETTLED = "new Promise(done => requestAnimationFrame(() => setTimeout(done)))"  # events of a dialog come late
 FOCUSED = "document.activeElement.querySelector('img')?.alt ?? ''"
 OPEN = "document.querySelector('dialog').open"
 NAMES = [
@@ -82,6 +83,7 @@ def test_keys_move_through_the_pictures_open_one_and_come_back(folder: Path) -> 
         assert page.evaluate("document.querySelector('dialog img').alt") == alts[9]
         page.press("Escape")
         assert page.evaluate(OPEN) is False
+        page.evaluate(SETTLED)
         assert page.evaluate(FOCUSED) == alts[9]
         assert page.requests() == [(folder / "one.html").as_uri()]
         assert page.complaints() == []

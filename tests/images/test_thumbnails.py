@@ -3,9 +3,12 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
 from imgsearch.errors import PictureError
+from imgsearch.images.crop import Crop
+from imgsearch.images.source import Source
 from imgsearch.images.thumbnails import Encoded, each, encoded, thumbnail
 
 from ..conftest import draw
@@ -43,3 +46,17 @@ def test_pictures_come_in_order_with_the_reason_where_there_is_none(tmp_path: Pa
     assert [picture.width for picture in found if isinstance(picture, Encoded)] == list(range(10, 50))
     assert isinstance(found[3], PictureError)
     assert {path: error.reason for path, error in unread.items()} == {str(paths[3]): "no such file"}
+
+
+def test_pictures_that_are_asked_for_together_are_shown_side_by_side_and_parts_as_parts(tmp_path: Path) -> None:
+    for colour in ("red", "lime", "blue"):
+        Image.new("RGB", (60, 60), colour).save(tmp_path / f"{colour}.png")
+    sources = [Source(str(tmp_path / f"{name}.png")) for name in ("red", "missing", "lime", "blue")]
+    grid = thumbnail(tuple(sources), (120, 120))
+    assert grid.size == (120, 120)
+    places = [grid.getpixel(place) for place in ((30, 30), (90, 30), (30, 90), (90, 90))]
+    assert places == [(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)]
+    part = thumbnail((Source(str(tmp_path / "red.png"), Crop.parse("0,0,50%,10")),), (120, 120))
+    assert (part.size, part.getpixel((0, 0))) == ((30, 10), (255, 0, 0))
+    with pytest.raises(PictureError, match="no such file"):
+        thumbnail((sources[1],), (120, 120))
