@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from imgsearch import __version__
-from imgsearch.cli import evaluate, index, query, train
+from imgsearch.cli import duplicates, evaluate, index, query, train
 from imgsearch.cli.console import complain
 from imgsearch.errors import UserError
 
@@ -23,6 +23,7 @@ app = typer.Typer(
 )
 app.command("index", epilog="Example: imgsearch index ./photos")(index.index)
 app.command("query", epilog="Example: imgsearch query cat.jpg -k 20")(query.query)
+app.command("duplicates", epilog="Example: imgsearch duplicates --redundant -0 | xargs -0 ls -l")(duplicates.duplicates)
 app.command("eval", epilog="Example: imgsearch eval ./labelled --model mymodel")(evaluate.evaluate)
 app.command("train", epilog="Example: imgsearch train ./labelled --metric lda -o mymodel")(train.train)
 

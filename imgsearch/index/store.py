@@ -18,6 +18,7 @@ from imgsearch.index.discover import CATALOGUE, find_index
 from imgsearch.index.files import Files, ModelChangedError
 from imgsearch.index.finder import Finders
 from imgsearch.index.model_copy import read_model
+from imgsearch.index.neighbours import near_pairs
 from imgsearch.index.paths import absolute_path, stored_path
 from imgsearch.index.planner import Plan
 from imgsearch.index.record import Record
@@ -132,6 +133,18 @@ class Index:
         """Build the graph now, unless it is up to date and undamaged, so that later searches find it ready."""
         with self._searching() as (catalogue, finders):
             finders.build(catalogue.state())
+
+    def near_pairs(
+        self, slots: Sequence[int], k: int, *, floor: float = -1.0, method: str = "auto"
+    ) -> NDArray[np.int64]:
+        """Pairs of slots, (m, 2), each once: one is among the `k` nearest of the other, and at least `floor` similar.
+
+        Read `model` before the slots are taken from `records()`: where they are given out anew in between, as when the
+        index is compacted, there is `ModelChangedError`.
+        """
+        with self._searching() as (catalogue, finders):
+            finder, self.last_plan = finders.finder(catalogue.state(), len(slots), method)
+            return near_pairs(finder, np.array(slots, dtype=np.int64), k, floor)
 
     def search(
         self,
