@@ -25,17 +25,18 @@ _STARTS = np.array(
     [(scale, x, scale, y) for scale in (1, 0.87, 1.15) for x, y in itertools.product((0, -0.06, 0.06), repeat=2)],
     dtype=np.float32,
 )
-_HOPELESS = 0.7
-"""Correlation of coarse grey values below which nothing was a copy; sorts out most pairs at little cost."""
+_HOPELESS_START, _HOPELESS = 0.5, 0.7
+"""Correlations of coarse grey values, before and after the fit, below which nothing was a copy: most pairs end here."""
 _TILES = 4
-_TILE_ALLOWANCE = 0.35
+_TILE_ALLOWANCE = 0.25
 """By how much less than the whole the worst tile may agree: compression does most harm where there is little to see."""
 _WEAK_TILE = 0.25
 """Tiles of less than this share of the mean squared slope say nothing."""
-_COLOURED = 10.0
-"""Root mean square of Cb and Cr from which on a picture counts as coloured."""
+_COLOURED = 8.0
+"""Length of (Cb, Cr) from which on a place counts as coloured; a copy may be grey, so only these are compared."""
+_PLACES_AT_LEAST = 4
 _SAME_COLOURS = 0.5
-"""Cosine of the colours of two coloured pictures below which they are different ones."""
+"""Cosine of the colours below which they are different ones."""
 _AT_ONCE = 64
 
 
@@ -59,13 +60,16 @@ def agreement(fixed: Sequence[Thumbnail], moving: Sequence[Thumbnail]) -> NDArra
 def _one_way(fixed: Sequence[Thumbnail], moving: Sequence[Thumbnail], side: int) -> NDArray[np.float64]:
     found = np.full(len(fixed), -1.0)
     one, other = (np.stack([picture.grey for picture in pictures]).astype(np.float32) for pictures in (fixed, moving))
-    coarse = smaller(one, _COARSE), smaller(other, _COARSE)
-    alike = [_grey_correlation(*coarse, np.tile(start, (len(one), 1))) for start in _STARTS]
-    placed = fit(*coarse, _STARTS[np.argmax(alike, axis=0)], _STEPS[_COARSE])
-    hopeful = np.flatnonzero(_grey_correlation(*coarse, placed) >= _HOPELESS)
+    coarse, coarse_other = smaller(one, _COARSE), smaller(other, _COARSE)
+    alike = np.stack([_grey_correlation(coarse, coarse_other, start[None]) for start in _STARTS])
+    hopeful = np.flatnonzero(alike.max(axis=0) >= _HOPELESS_START)
+    coarse, coarse_other = coarse[hopeful], coarse_other[hopeful]
+    placed = fit(coarse, coarse_other, _STARTS[alike.argmax(axis=0)[hopeful]], _STEPS[_COARSE])
+    still = _grey_correlation(coarse, coarse_other, placed) >= _HOPELESS
+    hopeful, placed = hopeful[still], placed[still]
     if not len(hopeful):
         return found
-    one, other, placed = one[hopeful], other[hopeful], placed[hopeful]
+    one, other = one[hopeful], other[hopeful]
     for level in (_FINE, side) if side > _FINE else (_FINE,):
         finer = smaller(one, level), smaller(other, level)
         placed = fit(*finer, placed, _STEPS[level])
@@ -101,13 +105,13 @@ def _slope_agreement(fixed: Floats, moving: Floats, placed: Floats) -> Floats:
 
 
 def _same_colours(fixed: Floats, moving: Floats, placed: Floats) -> NDArray[np.bool_]:
-    """Whether colours (m, 2, side, side) agree, or one of the pictures has hardly any."""
-    count, _, side, _ = fixed.shape
+    """Whether the colours (m, 2, side, side) agree in the places where both pictures have some."""
+    side = fixed.shape[-1]
     laid, inside = overlay(moving.reshape(-1, side, side), np.repeat(placed, 2, axis=0))
-    one, other = ((picture * inside).reshape(count, -1) for picture in (fixed.reshape(-1, side, side), laid))
-    size = inside.reshape(count, -1).sum(1) / 2
-    grey = [(np.square(colour).sum(1) < _COLOURED**2 * size) for colour in (one, other)]
-    return np.asarray(grey[0] | grey[1] | (cosine(one, other) >= _SAME_COLOURS))
+    one, other = fixed * inside.reshape(fixed.shape), (laid * inside).reshape(fixed.shape)
+    coloured = np.minimum(np.square(one).sum(1), np.square(other).sum(1)) >= _COLOURED**2
+    few = coloured.sum((1, 2)) < _PLACES_AT_LEAST
+    return np.asarray(few | (cosine(one * coloured[:, None], other * coloured[:, None]) >= _SAME_COLOURS))
 
 
 def _centred(values: Floats, inside: Floats) -> Floats:

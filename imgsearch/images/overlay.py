@@ -25,12 +25,12 @@ def fit(fixed: Floats, moving: Floats, placed: Floats, steps: int) -> Floats:
     side = fixed.shape[1]
     x = _places(side)
     slopes_across, slopes_down = (np.gradient(moving, axis=axis) * side for axis in (2, 1))
-    target = fixed.reshape(len(fixed), -1, 1)
+    target = fixed.reshape(len(fixed), side * side, 1)
     for _ in range(steps):
         down, across, inside = _sampling(placed, side)
         laid, right, below = (down @ part @ across for part in (moving, slopes_across, slopes_down))
         columns = np.stack([right * x, right, below * x[:, None], below, laid, np.ones_like(laid)], axis=1)
-        columns = (columns * inside[:, None]).reshape(len(fixed), 6, -1)
+        columns = (columns * inside[:, None]).reshape(len(fixed), 6, side * side)
         square = columns @ columns.transpose(0, 2, 1)
         ridge = 1e-6 * np.trace(square, axis1=1, axis2=2) + 1e-6  # where there are no slopes there is no solution
         solved = np.linalg.solve(square + ridge[:, None, None] * np.eye(6), columns @ target)[:, :, 0]

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from imgsearch.encoder import Encoder
 from imgsearch.errors import PictureError
 from imgsearch.images.pipeline import batched, ordered_map
 from imgsearch.images.preprocess import Pixels
 from imgsearch.index import Index
+from imgsearch.model import Model
 from imgsearch.progress import progress
 from imgsearch.retrieval.grouping import star_groups
 from imgsearch.workflows.distinct import Content, distinct_contents
@@ -59,7 +59,7 @@ def find_duplicates(index: Index, *, threshold: float = THRESHOLD, mirrored: boo
     comparison = PixelComparison([content.files[0][1] for content in contents], threshold, mirrored=mirrored)
     pairs = _near(index, contents)
     if mirrored:
-        pairs |= set(_near_mirrored(index, Encoder(model), contents, skipped))
+        pairs |= set(_near_mirrored(index, model, contents, skipped))
     candidates = sorted(pairs)
     copies = [pair for pair, yes in zip(candidates, comparison.copies(candidates), strict=True) if yes]
     groups = _grouped(contents, copies, comparison)
@@ -75,9 +75,12 @@ def _near(index: Index, contents: Sequence[Content]) -> set[Pair]:
 
 
 def _near_mirrored(
-    index: Index, encoder: Encoder, contents: Sequence[Content], skipped: list[PictureError]
+    index: Index, model: Model, contents: Sequence[Content], skipped: list[PictureError]
 ) -> Iterator[Pair]:
     """Candidates among which one is near to the other's mirror image; an embedding need not be the same for both."""
+    from imgsearch.encoder import Encoder  # a tenth of a second that is not spent unasked
+
+    encoder = Encoder(model)
     numbers = {path: number for number, content in enumerate(contents) for _, path in content.files}
 
     def read(path: Path) -> Pixels | PictureError:
