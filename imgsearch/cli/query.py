@@ -162,10 +162,9 @@ def query(
     from imgsearch.workflows.indexes import Indexes
     from imgsearch.workflows.narrow import Narrowing
     from imgsearch.workflows.query import ask
-    from imgsearch.workflows.question import RERANKINGS, Search
+    from imgsearch.workflows.question import Search, require_reranking
 
-    if rerank is not None and rerank not in RERANKINGS:
-        raise UserError(f"--rerank {rerank}: unknown; there is {', '.join(RERANKINGS)}")
+    require_reranking(rerank)
     began = time.monotonic()
     opened = Indexes.open(index or (), Narrowing(within or (), exclude or ()))
     search = Search(

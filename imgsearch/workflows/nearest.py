@@ -12,9 +12,6 @@ from imgsearch.index import Match
 from imgsearch.workflows.indexes import Indexes
 from imgsearch.workflows.question import Question, Search
 
-RERANKED = 100
-"""How much of a ranking's top is ordered anew."""
-
 Row = NDArray[np.float32]
 
 
@@ -43,16 +40,18 @@ def nearest_matches(indexes: Indexes, queries: Row, questions: Sequence[Question
         ).reshape(queries.shape)
     if search.rerank is None:
         return nearest(search.k, search.threshold)
+    from imgsearch.retrieval.reciprocal import RERANKED
+
     rankings = nearest(max(search.k, RERANKED), search.threshold, with_vectors=True)
-    return [_reranked(query, near)[: search.k] for query, near in zip(queries, rankings, strict=True)]
+    return [_reranked(query, near, RERANKED)[: search.k] for query, near in zip(queries, rankings, strict=True)]
 
 
-def _reranked(query: Row, matches: list[Match]) -> list[Match]:
+def _reranked(query: Row, matches: list[Match], count: int) -> list[Match]:
     from imgsearch.retrieval.reciprocal import reciprocal_distances
 
-    top = matches[:RERANKED]
+    top = matches[:count]
     order = np.argsort(reciprocal_distances(query, _vectors(top, len(query))), kind="stable")
-    return [top[place] for place in order] + matches[RERANKED:]
+    return [top[place] for place in order] + matches[count:]
 
 
 def _vectors(matches: Sequence[Match], dimension: int) -> Row:

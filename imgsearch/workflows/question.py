@@ -5,12 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from imgsearch.errors import UserError, printable
 from imgsearch.images.crop import Crop
 from imgsearch.images.find import class_of
 from imgsearch.images.source import Source, is_file
 from imgsearch.index import Match
 
 RERANKINGS = ("k-reciprocal",)
+
+
+def require_reranking(name: str | None) -> None:
+    """Raise `UserError` unless it is one of `RERANKINGS`, or None."""
+    if name is not None and name not in RERANKINGS:
+        raise UserError(f"--rerank {printable(name)}: unknown; there is {', '.join(RERANKINGS)}")
 
 
 @dataclass(frozen=True)
