@@ -16,18 +16,31 @@ from imgsearch.errors import PictureError, UserError, printable
 if TYPE_CHECKING:
     from imgsearch.workflows.question import Answer
 
+LOOKING = "How to look at it"
+
 HtmlOption = Annotated[
     Path | None,
-    typer.Option("--html", metavar="FILE", help="Also write one page to look at, with all the pictures in it."),
+    typer.Option(
+        "--html", metavar="FILE", help="Write one page to look at, with all pictures in it.", rich_help_panel=LOOKING
+    ),
 ]
 OpenOption = Annotated[
-    bool, typer.Option("--open", help="Open that page in the browser; without --html it is a temporary file.")
+    bool,
+    typer.Option(
+        "--open", help="Open it in the browser; without --html it is a temporary file.", rich_help_panel=LOOKING
+    ),
 ]
 SheetOption = Annotated[
-    Path | None, typer.Option("--sheet", metavar="FILE.png", help="Also draw a contact sheet, in any format by suffix.")
+    Path | None,
+    typer.Option(
+        "--sheet", metavar="FILE.png", help="Draw a contact sheet, in any format by suffix.", rich_help_panel=LOOKING
+    ),
 ]
 ShowOption = Annotated[
-    bool, typer.Option("--show", help="Show the pictures in the terminal, numbered like the table below them.")
+    bool,
+    typer.Option(
+        "--show", help="Show the pictures in the terminal, numbered like the table below.", rich_help_panel=LOOKING
+    ),
 ]
 
 
