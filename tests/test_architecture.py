@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import draw, imgsearch
+
 PACKAGE = Path(__file__).parent.parent / "imgsearch"
 
 LAYERS = [
@@ -126,3 +128,11 @@ def test_query_loads_neither_torch_nor_scipy_nor_the_graph_library(pictures_inde
     loaded = loaded_by("query", str(picture), folder=pictures_index)
     assert "onnxruntime" in loaded
     assert not (HEAVY | {"hnswlib"}) & loaded
+
+
+def test_duplicates_loads_no_encoder_unless_pictures_are_mirrored(tmp_path: Path) -> None:
+    for name in ("one.png", "other.png"):
+        draw(tmp_path / "photos" / name, 1)
+    assert imgsearch("index", "photos", folder=tmp_path).returncode == 0
+    assert not (HEAVY | {"onnxruntime", "hnswlib"}) & loaded_by("duplicates", folder=tmp_path)
+    assert "onnxruntime" in loaded_by("duplicates", "--mirrored", folder=tmp_path)

@@ -17,14 +17,16 @@ _STANDARD_INPUT = "-"
 
 
 def to_questions(
-    pictures: Sequence[str], lines: Sequence[str], nul: Sequence[str], *, together: bool
+    pictures: Sequence[str], lines: Sequence[str], nul: Sequence[str], *, together: bool, crop: str | None = None
 ) -> list[Question]:
     """A question for each picture, those of the lists behind the others, or one for all together.
 
     Raises:
-        UserError: there is nothing to look for, a list cannot be read, or standard input is to be read twice.
+        UserError: there is nothing to look for, a list cannot be read, standard input is to be read twice, or the crop
+            is not understood.
     """
     from imgsearch.cli.lists import read_lists
+    from imgsearch.images.crop import Crop
     from imgsearch.workflows.question import Question
 
     if [*pictures, *lines, *nul].count(_STANDARD_INPUT) > 1:
@@ -34,9 +36,10 @@ def to_questions(
         raise UserError("nothing to look for: name a picture, a URL, - for one on standard input, or --files-from FILE")
     # in a list, which has file names, "-" is a file
     everything = [*pictures, *(os.path.join(".", name) if name == _STANDARD_INPUT else name for name in listed or ())]  # noqa: PTH118
+    part = None if crop is None else Crop.parse(crop)
     if together:
-        return [Question(tuple(everything))] if everything else []
-    return [Question((picture,)) for picture in everything]
+        return [Question(tuple(everything), part)] if everything else []
+    return [Question((picture,), part) for picture in everything]
 
 
 def to_weights(plus: Sequence[str], minus: Sequence[str]) -> tuple[tuple[str, float], ...]:

@@ -27,18 +27,24 @@ def evaluate(
             help="Only the last N classes by name, or that share of them: those that `train --split` leaves unseen.",
         ),
     ] = None,
+    expand: Annotated[int, typer.Option(metavar="N", min=0, help="Measure `query --expand N` beside it.")] = 0,
+    rerank: Annotated[
+        str | None, typer.Option(metavar="k-reciprocal", help="Measure `query --rerank k-reciprocal` beside it.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> int:
     """Measure how well a model finds pictures of the same class: each one queries all the others."""
     from imgsearch.model import load_model
     from imgsearch.workflows.evaluate import evaluate_model
     from imgsearch.workflows.labelled import hold_out, read_labelled
+    from imgsearch.workflows.question import require_reranking
 
+    require_reranking(rerank)
     opened = load_model(model)
     data = read_labelled(folder)
     if split is not None:
         _, data = hold_out(data, split)
-    result = evaluate_model(opened, data)
+    result = evaluate_model(opened, data, expand=expand, rerank=rerank is not None)
     report_skipped(result.skipped)
     if result.seen:
         seen = f"{result.seen:,} of {count(result.images, 'picture')}"
@@ -59,13 +65,14 @@ def _as_dictionary(result: Evaluation) -> dict[str, object]:
         "seen": result.seen,
         "skipped": len(result.skipped),
         "metrics": result.metrics,
+        "asked_otherwise": result.asked_otherwise,
         "chance": result.chance,
         "baselines": result.baselines,
     }
 
 
 def _print_table(result: Evaluation) -> None:
-    columns = {"model": result.metrics, **result.baselines, "chance": result.chance}
+    columns = {"model": result.metrics, **result.asked_otherwise, **result.baselines, "chance": result.chance}
     if not sys.stdout.isatty():
         print("\t".join(["metric", *columns]))
         for metric in result.metrics:

@@ -11,6 +11,10 @@ from typer.core import TyperGroup
 COMMANDS = {
     "index": ("imgsearch.cli.index:index", "Example: imgsearch index ./photos"),
     "query": ("imgsearch.cli.query:query", "Example: imgsearch query cat.jpg -k 20"),
+    "duplicates": (
+        "imgsearch.cli.duplicates:duplicates",
+        "Example: imgsearch duplicates --redundant -0 | xargs -0 ls -l",
+    ),
     "eval": ("imgsearch.cli.evaluate:evaluate", "Example: imgsearch eval ./labelled --model mymodel"),
     "train": ("imgsearch.cli.train:train", "Example: imgsearch train ./labelled -o mymodel"),
 }

@@ -12,6 +12,7 @@ import typer
 from imgsearch.cli.asking import to_questions, to_threshold, to_weights
 from imgsearch.cli.console import complain, count, say
 from imgsearch.cli.formats import Layout, choose_format, write_answers
+from imgsearch.cli.looking import HtmlOption, OpenOption, SheetOption, ShowOption, looked_at
 from imgsearch.errors import PictureError, UserError, printable
 
 if TYPE_CHECKING:
@@ -142,6 +143,10 @@ def query(
             rich_help_panel=READING,
         ),
     ] = False,
+    html: HtmlOption = None,
+    open_page: OpenOption = False,
+    sheet: SheetOption = None,
+    show: ShowOption = False,
 ) -> int:
     """Print the indexed pictures that are most like these, best first; exit code 1 when there is none."""
     chosen = choose_format(json=as_json, jsonl=as_jsonl, csv=as_csv, paths=as_paths, print0=print0)
@@ -152,17 +157,14 @@ def query(
         raise UserError("--ann cannot be narrowed; leave it away where --within or --exclude is given")
     least = to_threshold(threshold)
     others = to_weights(plus or (), minus or ())
-    questions = to_questions(pictures or (), files_from or (), files0_from or (), together=together)
+    questions = to_questions(pictures or (), files_from or (), files0_from or (), together=together, crop=crop)
 
-    from imgsearch.images.crop import Crop
     from imgsearch.workflows.indexes import Indexes
     from imgsearch.workflows.narrow import Narrowing
     from imgsearch.workflows.query import ask
-    from imgsearch.workflows.question import RERANKINGS, Search
+    from imgsearch.workflows.question import Search, require_reranking
 
-    if rerank is not None and rerank not in RERANKINGS:
-        raise UserError(f"--rerank {rerank}: unknown; there is {', '.join(RERANKINGS)}")
-    part = None if crop is None else Crop.parse(crop)
+    require_reranking(rerank)
     began = time.monotonic()
     opened = Indexes.open(index or (), Narrowing(within or (), exclude or ()))
     search = Search(
@@ -170,14 +172,14 @@ def query(
         threshold=opened.threshold() if isinstance(least, str) else least,
         method="exact" if exact else "ann" if ann else "auto",
         questions=len(questions),
-        crop=part,
         others=others,
         include_self=include_self,
         expand=expand,
         rerank=rerank,
     )
     tally = _Tally(ask(opened, questions, search))
-    write_answers(tally, layout, several=len(questions) > 1)
+    answers = looked_at(tally, chosen, html=html, open_page=open_page, sheet=sheet, show=show)
+    write_answers(answers, layout, several=len(questions) > 1)
     if tally.errors and not tally.answers:
         return 2
     methods = f" ({', '.join(sorted({plan.method for _, plan in opened.plans}))})" if opened.plans else ""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from PIL import Image
 
 from imgsearch.errors import PictureError
 from imgsearch.images.crop import Crop
 from imgsearch.images.open import decode_picture
-from imgsearch.images.preprocess import Pixels, to_square
 from imgsearch.images.read import largest_file, reading
 
 STANDARD_INPUT = "-"
@@ -26,38 +28,43 @@ def is_file(source: str) -> bool:
     return source != STANDARD_INPUT and not is_url(source)
 
 
-def read_source(source: str, side: int, crop: Crop | None = None) -> Pixels:
-    """A picture file, a URL or "-", or the part of it that `crop` names, as (side, side, 3) uint8.
+@dataclass(frozen=True)
+class Source:
+    """A picture file, a URL or "-", or the part of it that `crop` names."""
 
-    Raises:
-        PictureError: there is no picture, or none that can be read, or the crop is not inside it.
-    """
-    if source == STANDARD_INPUT:
-        return _squared(_standard_input(), source, side, crop)
-    if is_url(source):
-        return _from_web(source, side, crop)
-    with reading(source) as file:
-        return _squared(file.content, source, side, crop)
+    name: str
+    crop: Crop | None = None
 
+    def open(self, side: int) -> Image.Image:
+        """The picture, upright RGB, reduced if it is large; see `imgsearch.images.open.decode_picture`.
 
-def _squared(content: bytes, name: str, side: int, crop: Crop | None) -> Pixels:
-    if crop is None:
-        return to_square(decode_picture(content, name, side=side), side)
-    return to_square(crop.cut(decode_picture(content, name), name), side)
+        Raises:
+            PictureError: there is no picture, or none that can be read, or the crop is not inside it.
+        """
+        if self.name == STANDARD_INPUT:
+            return self._decoded(_standard_input(), side)
+        if is_url(self.name):
+            return self._fetched(side)
+        with reading(self.name) as file:
+            return self._decoded(file.content, side)
 
+    def _decoded(self, content: bytes, side: int) -> Image.Image:
+        if self.crop is None:
+            return decode_picture(content, self.name, side=side)
+        return self.crop.cut(decode_picture(content, self.name), self.name)
 
-def _from_web(url: str, side: int, crop: Crop | None) -> Pixels:
-    from imgsearch.images.fetch import fetch  # which costs more than many a query
+    def _fetched(self, side: int) -> Image.Image:
+        from imgsearch.images.fetch import fetch  # which costs more than many a query
 
-    with tempfile.TemporaryDirectory(prefix="imgsearch-") as folder:  # on disk, as many may be fetched at a time
-        file = Path(folder) / "picture"
-        with file.open("xb") as stream:
-            fetch(url, stream, largest_file())
-        try:
-            with reading(file) as found:
-                return _squared(found.content, url, side, crop)
-        except PictureError as error:
-            raise PictureError(url, error.reason, error.remedy) from None
+        with tempfile.TemporaryDirectory(prefix="imgsearch-") as folder:  # on disk, as many may be fetched at a time
+            file = Path(folder) / "picture"
+            with file.open("xb") as stream:
+                fetch(self.name, stream, largest_file())
+            try:
+                with reading(file) as found:
+                    return self._decoded(found.content, side)
+            except PictureError as error:
+                raise PictureError(self.name, error.reason, error.remedy) from None
 
 
 @cache  # it can be read but once, and the same picture may be asked for again

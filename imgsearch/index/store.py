@@ -18,6 +18,7 @@ from imgsearch.index.discover import CATALOGUE, find_index
 from imgsearch.index.files import Files, ModelChangedError
 from imgsearch.index.finder import Finders
 from imgsearch.index.model_copy import read_model
+from imgsearch.index.neighbours import near_pairs
 from imgsearch.index.paths import absolute_path, stored_path
 from imgsearch.index.planner import Plan
 from imgsearch.index.record import Record
@@ -141,6 +142,18 @@ class Index:
         """Whether there is a graph, but so many pictures came or went since that it should be brought up to date."""
         with self._searching() as (catalogue, finders):
             return finders.graphs.lags(catalogue.state())
+
+    def near_pairs(
+        self, slots: Sequence[int], k: int, *, floor: float = -1.0, method: str = "auto"
+    ) -> NDArray[np.int64]:
+        """Pairs of slots, (m, 2), each once: one is among the `k` nearest of the other, and at least `floor` similar.
+
+        Read `model` before the slots are taken from `records()`: where they are given out anew in between, as when the
+        index is compacted, there is `ModelChangedError`.
+        """
+        with self._searching() as (catalogue, finders):
+            finder, self.last_plan = finders.finder(catalogue.state(), len(slots), method)
+            return near_pairs(finder, np.array(slots, dtype=np.int64), k, floor)
 
     def search(
         self,

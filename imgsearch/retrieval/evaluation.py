@@ -33,30 +33,42 @@ class RetrievalScores:
 
 
 def evaluate(
-    embeddings: NDArray[np.floating], labels: NDArray[np.integer], *, ks: Sequence[int] = (1, 2, 4, 8)
+    embeddings: NDArray[np.floating],
+    labels: NDArray[np.integer],
+    *,
+    ks: Sequence[int] = (1, 2, 4, 8),
+    asked: NDArray[np.floating] | None = None,
+    rerank: bool = False,
 ) -> RetrievalScores:
     """Query a labelled set with each of its pictures, leave-one-out, and average the retrieval metrics.
 
     Takes embeddings (n, d), L2-normalised (or zero, which ties with everything), and labels (n,), any integers;
     compares by cosine similarity. A picture is left out of its own answer by its index. Ties count with the expected
-    value over their orders, so that neither the order of files nor of duplicates changes a bit of the result.
+    value over their orders, so that neither the order of files nor of duplicates changes a bit of the result. For
+    `asked` and `rerank` see `imgsearch.retrieval.ranking.leave_one_out`.
 
     Raises UserError where lengths differ, a row is not finite or not normalised, or no class has two members;
     TypeError for labels that are no integers; ValueError for a K below 1.
     """
-    queries, per_query = evaluate_queries(embeddings, labels, ks=ks)
+    queries, per_query = evaluate_queries(embeddings, labels, ks=ks, asked=asked, rerank=rerank)
     return RetrievalScores(_means(per_query), len(queries), len(labels) - len(queries))
 
 
 def evaluate_queries(
-    embeddings: NDArray[np.floating], labels: NDArray[np.integer], *, ks: Sequence[int] = (1, 2, 4, 8)
+    embeddings: NDArray[np.floating],
+    labels: NDArray[np.integer],
+    *,
+    ks: Sequence[int] = (1, 2, 4, 8),
+    asked: NDArray[np.floating] | None = None,
+    rerank: bool = False,
 ) -> tuple[NDArray[np.intp], dict[str, NDArray[np.float64]]]:
     """What `evaluate` averages: the queries (q,), as rows of `embeddings`, and each metric (q,) of every one."""
     depth = _largest(ks)
     classes = checked(embeddings, labels)
-    _check_normalised(embeddings)
+    for rows in (embeddings,) if asked is None else (embeddings, asked):
+        _check_normalised(rows)
     queries, blocks = [], []
-    for block, ranking in leave_one_out(embeddings, classes, depth):
+    for block, ranking in leave_one_out(embeddings, classes, depth, asked, rerank=rerank):
         queries.append(block)
         blocks.append(_per_query(ranking, ks))
     return np.concatenate(queries), {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}

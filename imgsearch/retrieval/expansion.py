@@ -20,3 +20,13 @@ def expanded(query: NDArray[np.float32], neighbours: NDArray[np.float32], alpha:
     length = np.linalg.norm(total)
     unit: NDArray[np.float32] = (total / length if length > 0 else total).astype(np.float32)
     return unit
+
+
+def all_expanded(embeddings: NDArray[np.float32], count: int) -> NDArray[np.float32]:
+    """Each of the unit vectors (n, d) expanded by its `count` nearest among the others; equally near ones by index."""
+    rows = np.empty_like(embeddings)
+    for number, query in enumerate(embeddings):
+        similarities = embeddings @ query
+        similarities[number] = -np.inf
+        rows[number] = expanded(query, embeddings[np.argsort(-similarities, kind="stable")[:count]])
+    return rows

@@ -16,9 +16,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from imgsearch.retrieval.reciprocal import RERANKED, reciprocal_distances
+
 _COORDINATE_STEPS = 2.0**25
 _SIMILARITY_STEPS = 2.0**20
 _BLOCK = 1 << 21  # similarities held at a time: 16 MiB, and about ten arrays of that size in the worst case
+_ABOVE = 4.0  # above all similarities, by more than a distance may be
 _SELF = np.iinfo(np.int32).max  # sorts behind every picture
 
 
@@ -45,16 +48,23 @@ def all_tied(relevant: int, gallery: int, depth: int) -> Ranking:
 
 
 def leave_one_out(
-    embeddings: NDArray[np.floating], classes: NDArray[np.intp], minimum_depth: int
+    embeddings: NDArray[np.floating],
+    classes: NDArray[np.intp],
+    minimum_depth: int,
+    asked: NDArray[np.floating] | None = None,
+    *,
+    rerank: bool = False,
 ) -> Iterator[tuple[NDArray[np.intp], Ranking]]:
     """Rank all other pictures for every picture whose class has another member; block by block, fewest relevant first.
 
     Yields each block's queries (q,), as rows of `embeddings`, with their ranking.
 
     Takes embeddings (n, d), rows of length 1 or 0, and classes (n,) from 0 to C−1. A ranking reaches down to R and to
-    `minimum_depth`, or to the end of the gallery of n − 1 pictures.
+    `minimum_depth`, or to the end of the gallery of n − 1 pictures. Rows of `asked`, by default of `embeddings`, are
+    what the gallery is asked with; with `rerank`, the first `RERANKED` are ordered by `reciprocal_distances`.
     """
-    gallery = np.rint(embeddings.astype(np.float64) * _COORDINATE_STEPS) / _COORDINATE_STEPS
+    gallery = _rounded(embeddings)
+    rows_asked = gallery if asked is None else _rounded(asked)
     relevant = np.bincount(classes)[classes] - 1
     queries = np.argsort(relevant, kind="stable")  # queries of one block then want rankings of about the same depth
     queries = queries[relevant[queries] > 0]
@@ -62,12 +72,35 @@ def leave_one_out(
     for first in range(0, len(queries), rows):
         block = queries[first : first + rows]
         depth = min(len(gallery) - 1, max(minimum_depth, int(relevant[block].max())))
-        yield block, _ranking(_sortable(gallery, classes, block), depth, relevant[block])
+        similarities = rows_asked[block] @ gallery.T
+        if rerank:
+            _rerank(similarities, rows_asked[block], gallery, block)
+        yield block, _ranking(_sortable(similarities, classes, block), depth, relevant[block])
 
 
-def _sortable(gallery: NDArray[np.float64], classes: NDArray[np.intp], queries: NDArray[np.intp]) -> NDArray[np.int32]:
+def _rounded(rows: NDArray[np.floating]) -> NDArray[np.float64]:
+    return np.asarray(np.rint(rows.astype(np.float64) * _COORDINATE_STEPS) / _COORDINATE_STEPS)
+
+
+def _rerank(
+    similarities: NDArray[np.float64],
+    asked: NDArray[np.float64],
+    gallery: NDArray[np.float64],
+    queries: NDArray[np.intp],
+) -> None:
+    """Lift the first of each row of similarities (q, n) above all others, in their new order."""
+    for line, vector, query in zip(similarities, asked, queries, strict=True):
+        line[query] = -np.inf
+        first = np.argsort(-line, kind="stable")[: min(RERANKED, len(line) - 1)]
+        distances = reciprocal_distances(vector.astype(np.float32), gallery[first].astype(np.float32))
+        line[query] = 0.0
+        line[first] = _ABOVE - distances
+
+
+def _sortable(
+    similarities: NDArray[np.float64], classes: NDArray[np.intp], queries: NDArray[np.intp]
+) -> NDArray[np.int32]:
     """(q, n) integers 2·key + hit whose ascending order is the ranking: no index has to be sorted along with a key."""
-    similarities = gallery[queries] @ gallery.T
     similarities *= -_SIMILARITY_STEPS
     sortable: NDArray[np.int32] = np.rint(similarities).astype(np.int32)
     sortable *= 2

@@ -8,6 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+RERANKED = 100
+"""How much of a ranking's top is ordered anew."""
 K1 = 20
 """Neighbours among which reciprocal ones are looked for."""
 K2 = 6

@@ -10,6 +10,7 @@ from imgsearch.errors import PictureError
 from imgsearch.images.baselines import hsv_histogram, pixels
 from imgsearch.model import Model
 from imgsearch.retrieval import chance, evaluate
+from imgsearch.retrieval.expansion import all_expanded
 from imgsearch.workflows.embedding import embed_files
 from imgsearch.workflows.labelled import Labelled
 
@@ -27,26 +28,35 @@ class Evaluation:
     seen: int
     """Pictures that the model was trained on, by content."""
     metrics: dict[str, float]
+    asked_otherwise: dict[str, dict[str, float]]
+    """The same with query expansion or re-ranking, by what was asked for."""
     chance: dict[str, float]
     baselines: dict[str, dict[str, float]]
     skipped: tuple[PictureError, ...]
 
 
-def evaluate_model(model: Model, data: Labelled) -> Evaluation:
-    """Query `data` with each of its pictures in turn.
+def evaluate_model(model: Model, data: Labelled, *, expand: int = 0, rerank: bool = False) -> Evaluation:
+    """Query `data` with each of its pictures in turn; once more with `expand` and `rerank`, as `query` does it.
 
     Raises:
         UserError: no class has two readable pictures.
     """
     embedded = embed_files(model, data.paths, features=BASELINES)
     names, labels = np.unique([data.classes[row] for row in embedded.rows], return_inverse=True)
-    scores = evaluate(model.project(embedded.embeddings), labels)
+    embeddings = model.project(embedded.embeddings)
+    scores = evaluate(embeddings, labels)
+    otherwise = {}
+    if expand or rerank:
+        asked = all_expanded(embeddings, expand) if expand else None
+        name = ", ".join([f"expand {expand}"] * bool(expand) + ["k-reciprocal"] * rerank)
+        otherwise[name] = evaluate(embeddings, labels, asked=asked, rerank=rerank).metrics
     return Evaluation(
         classes=len(names),
         images=len(labels),
         queries=scores.queries,
         seen=_seen(model, embedded.hashes),
         metrics=scores.metrics,
+        asked_otherwise=otherwise,
         chance=chance(labels),
         baselines={name: evaluate(embedded.features[name], labels).metrics for name in BASELINES},
         skipped=embedded.skipped,

@@ -8,24 +8,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from imgsearch.images.source import is_file
 from imgsearch.index import Match
 from imgsearch.workflows.indexes import Indexes
 from imgsearch.workflows.question import Question, Search
-
-RERANKED = 100
-"""How much of a ranking's top is ordered anew."""
 
 Row = NDArray[np.float32]
 
 
 def nearest_matches(indexes: Indexes, queries: Row, questions: Sequence[Question], search: Search) -> list[list[Match]]:
     """The matches of each question, best first; `queries` (q, dimension) are the questions' embeddings."""
-    known = [] if search.include_self else [picture for picture, _ in search.others]
-    themselves = [
-        [Path(picture) for picture in ([] if search.include_self else [*one.pictures, *known]) if is_file(picture)]
-        for one in questions
-    ]
+    others = Question(tuple(picture for picture, _ in search.others)).files
+    themselves: list[list[Path]] = [[] if search.include_self else [*one.files, *others] for one in questions]
 
     def nearest(k: int, threshold: float | None = None, *, with_vectors: bool = False) -> list[list[Match]]:
         return indexes.search(
@@ -47,16 +40,18 @@ def nearest_matches(indexes: Indexes, queries: Row, questions: Sequence[Question
         ).reshape(queries.shape)
     if search.rerank is None:
         return nearest(search.k, search.threshold)
+    from imgsearch.retrieval.reciprocal import RERANKED
+
     rankings = nearest(max(search.k, RERANKED), search.threshold, with_vectors=True)
-    return [_reranked(query, near)[: search.k] for query, near in zip(queries, rankings, strict=True)]
+    return [_reranked(query, near, RERANKED)[: search.k] for query, near in zip(queries, rankings, strict=True)]
 
 
-def _reranked(query: Row, matches: list[Match]) -> list[Match]:
+def _reranked(query: Row, matches: list[Match], count: int) -> list[Match]:
     from imgsearch.retrieval.reciprocal import reciprocal_distances
 
-    top = matches[:RERANKED]
+    top = matches[:count]
     order = np.argsort(reciprocal_distances(query, _vectors(top, len(query))), kind="stable")
-    return [top[place] for place in order] + matches[RERANKED:]
+    return [top[place] for place in order] + matches[count:]
 
 
 def _vectors(matches: Sequence[Match], dimension: int) -> Row:

@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 from imgsearch.encoder import BATCH_SIZE, Encoder
 from imgsearch.errors import PictureError, UserError
-from imgsearch.images.crop import Crop
 from imgsearch.images.pipeline import batched, ordered_map
-from imgsearch.images.preprocess import Pixels
-from imgsearch.images.source import read_source
+from imgsearch.images.preprocess import Pixels, to_square
+from imgsearch.images.source import Source
 from imgsearch.index import ModelChangedError
 from imgsearch.workflows.indexes import Indexes
 from imgsearch.workflows.nearest import nearest_matches
@@ -49,10 +48,10 @@ def _batches(
     indexes: Indexes, questions: Sequence[Question], search: Search
 ) -> Iterator[tuple[int, list[Answer | PictureError]]]:
     """How many questions each batch had, with what there is to say to them."""
-    pictures = [picture for question in questions for picture in question.pictures]
-    encoder = indexes.encoder(len(pictures) + len(search.others))
+    sources = [source for question in questions for source in question.sources]
+    encoder = indexes.encoder(len(sources) + len(search.others))
     others, weights = _others(encoder, search)
-    embedded = _embedded(encoder, pictures, search.crop)
+    embedded = _embedded(encoder, sources)
     for batch in batched(questions, TOGETHER):
         said: list[Question | PictureError] = []
         queries: list[Row] = []
@@ -85,7 +84,7 @@ def _fused(asked: Sequence[Row], others: Row, weights: NDArray[np.float64]) -> R
 def _others(encoder: Encoder, search: Search) -> tuple[Row, NDArray[np.float64]]:
     """The embeddings (m, dimension) and weights (m,) of what is added and taken away."""
     rows: list[Row] = []
-    for row in _embedded(encoder, [picture for picture, _ in search.others]):
+    for row in _embedded(encoder, [Source(picture) for picture, _ in search.others]):
         if isinstance(row, PictureError):
             raise UserError(f"{row}; {row.remedy} for --plus and --minus")
         rows.append(row)
@@ -93,16 +92,16 @@ def _others(encoder: Encoder, search: Search) -> tuple[Row, NDArray[np.float64]]
     return np.array(rows, dtype=np.float32).reshape(len(rows), encoder.dimension), weights
 
 
-def _embedded(encoder: Encoder, pictures: Sequence[str], crop: Crop | None = None) -> Iterator[Row | PictureError]:
+def _embedded(encoder: Encoder, sources: Sequence[Source]) -> Iterator[Row | PictureError]:
     """The embedding (dimension,) of each picture, or why there is none."""
 
-    def read(picture: str) -> Pixels | PictureError:
+    def read(source: Source) -> Pixels | PictureError:
         try:
-            return read_source(picture, encoder.input_size, crop)
+            return to_square(source.open(encoder.input_size), encoder.input_size)
         except PictureError as error:
             return error.with_traceback(None)  # which would keep the file's bytes
 
-    for batch in batched(ordered_map(read, pictures, threads=os.cpu_count() or 1), BATCH_SIZE):
+    for batch in batched(ordered_map(read, sources, threads=os.cpu_count() or 1), BATCH_SIZE):
         rows = iter(encoder.embed_pixels(pixels for pixels in batch if not isinstance(pixels, PictureError)))
         for pixels in batch:
             yield pixels if isinstance(pixels, PictureError) else next(rows)

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
+from imgsearch.errors import UserError, printable
 from imgsearch.images.crop import Crop
 from imgsearch.images.find import class_of
+from imgsearch.images.source import Source, is_file
 from imgsearch.index import Match
 
 RERANKINGS = ("k-reciprocal",)
+
+
+def require_reranking(name: str | None) -> None:
+    """Raise `UserError` unless it is one of `RERANKINGS`, or None."""
+    if name is not None and name not in RERANKINGS:
+        raise UserError(f"--rerank {printable(name)}: unknown; there is {', '.join(RERANKINGS)}")
 
 
 @dataclass(frozen=True)
@@ -16,6 +25,18 @@ class Question:
     """Pictures that are asked for as one: files, http(s) URLs, or "-", which is standard input."""
 
     pictures: tuple[str, ...]
+    crop: Crop | None = None
+    """Only this part of each of them."""
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """What to open."""
+        return tuple(Source(picture, self.crop) for picture in self.pictures)
+
+    @property
+    def files(self) -> list[Path]:
+        """Those that are files."""
+        return [Path(picture) for picture in self.pictures if is_file(picture)]
 
     @property
     def name(self) -> str:
@@ -34,8 +55,6 @@ class Search:
     """See `imgsearch.index.Index.search`."""
     questions: int = 0
     """How many are asked in all, if that is known: for many a graph pays."""
-    crop: Crop | None = None
-    """Ask with this part of each picture."""
     others: tuple[tuple[str, float], ...] = ()
     """Pictures that are added to each question with a weight, or taken away with a negative one."""
     include_self: bool = False
@@ -57,6 +76,12 @@ class Answer:
     def query(self) -> str:
         """The question's name."""
         return self.question.name
+
+    @property
+    def picture(self) -> Path | tuple[Source, ...]:
+        """What to show of the question: a file, absolute, since it may be named otherwise where it is a match."""
+        whole = len(self.question.pictures) == len(self.question.files) == 1 and self.question.crop is None
+        return self.question.files[0].absolute() if whole else self.question.sources
 
     def votes(self) -> list[tuple[str, float]]:
         """What the matches say of its class: their classes, best first, with the share of votes of each."""

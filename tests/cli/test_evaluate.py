@@ -54,6 +54,33 @@ def test_the_figures_are_those_of_a_loop_over_all_pairs(labelled: Path, tmp_path
     assert result["chance"]["recall_at_1"] == pytest.approx(3 / 15)
 
 
+@pytest.mark.parametrize(
+    "options", [["--expand", "2"], ["--rerank", "k-reciprocal"], ["--expand", "2", "--rerank", "k-reciprocal"]]
+)
+def test_the_gain_of_asking_otherwise_is_that_of_asking_all_pictures_so(
+    labelled: Path, tmp_path: Path, options: list[str]
+) -> None:
+    result = evaluated(labelled, *options, folder=tmp_path)
+    (otherwise,) = result["asked_otherwise"].values()
+    assert list(otherwise) == METRICS
+    assert otherwise != result["metrics"]
+    succeeded(imgsearch("index", labelled, folder=labelled.parent))
+    paths = sorted(labelled.rglob("*.png"))
+    lines = succeeded(imgsearch("query", *paths, *options, "-k", "15", "--jsonl", folder=labelled.parent)).splitlines()
+    found = [json.loads(line) for line in lines]
+    for k in (1, 2, 4):
+        hits = {line["query"] for line in found if line["rank"] <= k and _same(line["query"], line["path"])}
+        assert otherwise[f"recall_at_{k}"] == pytest.approx(len(hits) / len(paths))
+
+
+def _same(one: str, other: str) -> bool:
+    return Path(one).parent.name == Path(other).parent.name
+
+
+def test_an_unknown_reranking_is_refused(labelled: Path, tmp_path: Path) -> None:
+    refused(imgsearch("eval", labelled, "--rerank", "magic", folder=tmp_path), "--rerank magic: unknown; there is k-")
+
+
 def test_without_json_the_same_figures_come_as_a_table(labelled: Path, tmp_path: Path) -> None:
     run = imgsearch("eval", labelled, folder=tmp_path)
     header, *rows = (line.split("\t") for line in succeeded(run).decode().splitlines())

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgsearch.retrieval.expansion import expanded
+from imgsearch.retrieval.expansion import all_expanded, expanded
 
 from ..index.helpers import unit_rows
 
@@ -27,3 +28,13 @@ def test_expansion_equals_its_slow_twin(number: int, alpha: float, seed: int) ->
     query, neighbours = unit_rows(1, 5, seed)[0], unit_rows(number, 5, seed + 100)
     expected = naive(query.tolist(), neighbours.tolist(), alpha)
     assert expanded(query, neighbours, alpha).tolist() == pytest.approx(expected, abs=1e-6)
+
+
+def test_all_are_expanded_by_their_neighbours_and_never_by_themselves() -> None:
+    rows = np.random.default_rng(0).normal(size=(12, 4))
+    rows = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    for number, row in enumerate(all_expanded(rows, 3)):
+        others = sorted(
+            (other for other in range(12) if other != number), key=lambda one: -float(rows[one] @ rows[number])
+        )
+        assert row == pytest.approx(expanded(rows[number], rows[others[:3]]))
