@@ -67,7 +67,7 @@ def _decoded(content: bytes, name: str, side: int | None, max_pixels: int | None
     with image:
         full = image.size
         if side is not None:
-            image.draft("RGB", (2 * side, 2 * side))
+            image.draft("RGB", (3 * side // 2, 3 * side // 2))
         needed = bytes_needed(image, content, full, side)
         memory = budget().total - len(content)
         refused = refusal(image, content, full, needed=needed, memory=memory, max_pixels=max_pixels)

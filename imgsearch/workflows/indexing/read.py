@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import numpy as np
 from collections.abc import Sequence
 
 from imgsearch.encoder import BATCH_SIZE, Encoder
 from imgsearch.errors import PictureError
-from imgsearch.images.pipeline import batched, ordered_map
+from imgsearch.images.pipeline import batched, cores, ordered_map
 from imgsearch.index import Record
 from imgsearch.index.writer import Writer
 from imgsearch.model import Model
@@ -28,29 +29,34 @@ def read_files(
     report: IndexReport,
 ) -> None:
     """Bring the index up to date with files that are new or have changed, batch by batch, and count them."""
-    encoder = Encoder(model)
+    encoder = Encoder(model, len(changed))
 
     def load_one(item: tuple[str, Found]) -> Loaded:
         stored, found = item
         return load(stored, found, known.get(stored), contents, encoder.input_size, max_pixels)
 
-    loaded = ordered_map(load_one, changed.items(), threads=os.cpu_count() or 1)
-    for batch in batched(progress(loaded, total=len(changed), description="indexing"), BATCH_SIZE):
-        new = [(item.record, item.pixels) for item in batch if item.pixels is not None]
+    loaded = ordered_map(load_one, changed.items(), threads=cores())
+    waiting = progress(loaded, total=len(changed), description="indexing")
+    BATCH_SIZE=int(os.environ.get("BATCH","16"))
+    encoded = encoder.encoded(waiting, lambda item: item.pixels, ahead=int(os.environ.get("AHEAD","16")))
+    for pairs in batched(encoded, BATCH_SIZE):
+        batch=[item for item,_ in pairs]
+        rows=[row for _,row in pairs if row is not None]
+        new = [item.record for item in batch if item.pixels is not None]
         refused = [(item.record, item.refused) for item in batch if item.refused is not None]
         broken = [item.record for item in batch if item.record.reason is not None]
         seen = [item.record for item in batch if item.pixels is item.refused is item.record.reason is None]
         same = [record for record in seen if _is_same(known.get(record.path), record)]
         elsewhere = [record for record in seen if not _is_same(known.get(record.path), record)]
-        embeddings = encoder.encode([pixels for _, pixels in new]) if new else None
+        embeddings = np.stack(rows) if rows else None
         with writer.together():
             moved, copied = _take_over(writer, elsewhere, contents)
             if embeddings is not None:
-                writer.add([record for record, _ in new], embeddings)
+                writer.add(new, embeddings)
             writer.skip(broken)
             for record in same:
                 writer.touch(record.path, record.size, record.mtime_ns)
-        encoded = [*copied, *(record for record, _ in new)]
+        encoded = [*copied, *new]
         replaced = sum(_is_searchable(known.get(record.path)) for record in encoded)
         report.added += len(encoded) - replaced
         report.updated += replaced
