@@ -49,7 +49,7 @@ class Rival:
 
     def decode(self, files: Sequence[Path]) -> list[Pixels]:
         """Decode all of them, and keep the first few."""
-        kept = []
+        kept: list[Pixels] = []
         with ThreadPoolExecutor(self._threads) as pool:
             for pixels in pool.map(self._decode, files, itertools.repeat(self._side)):
                 if len(kept) < KEPT:
