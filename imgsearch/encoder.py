@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
-from imgsearch.errors import ModelError, printable
+from imgsearch.errors import ModelError, UserError, printable
 from imgsearch.images.open import open_picture
-from imgsearch.images.pipeline import batched, ordered_map
+from imgsearch.images.pipeline import batched, cores, ordered_map
 from imgsearch.images.preprocess import Pixels, to_square
 from imgsearch.model import Model, load_model
 
-BATCH_SIZE = 32
+TOGETHER = 4
+"""Pictures that a thread encodes at a time: more take no less time each, and threads then wait longer for another."""
+
+BATCH_SIZE = 2 * TOGETHER * max(2, cores())
+"""Pictures at a time for all threads together, by default: twice what keeps them busy."""
+
 FEW = 8
 """Pictures that are embedded sooner by a graph that was not laid out anew for the processor: measured 62 ms against 120
 to make it ready, and 3 to 5 ms more a picture."""
 
+Device = Literal["auto", "cpu", "cuda"]
+"""Where to encode; "auto" is a graphics card where ONNX Runtime can use one."""
+
+_CPU, _CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
+
 Embeddings = npt.NDArray[np.float32]
+Item = TypeVar("Item")
 
 
 class Encoder:
@@ -30,16 +42,32 @@ class Encoder:
     Args:
         model: "base" (the embedded model), a model folder, or a `Model`.
         pictures: how many are to be embedded, if that is known: for a few it is ready sooner and with half the memory,
-            but takes longer a picture.
+            but takes longer a picture; of many, each thread has its own, which is quicker than sharing each.
+        threads: for many pictures; by default one a core.
+        device: see `Device`.
 
     Raises:
         ModelError: the model is missing or damaged.
+        UserError: there is no such device.
     """
 
-    def __init__(self, model: str | os.PathLike[str] | Model = "base", pictures: int | None = None) -> None:
+    def __init__(
+        self,
+        model: str | os.PathLike[str] | Model = "base",
+        pictures: int | None = None,
+        *,
+        threads: int | None = None,
+        device: Device = "cpu",
+    ) -> None:
         self.model = model if isinstance(model, Model) else load_model(model)
         self.input_size = self.model.info.input_size
-        self._session = _session(self.model.encoder_file, few=pictures is not None and pictures <= FEW)
+        few, many = (False, False) if pictures is None else (pictures <= FEW, pictures > FEW)
+        self._session = _session(self.model.encoder_file, providers(device), few=few, alone=many)
+        on_card = self._session.get_providers()[0] == _CUDA
+        if device == "cuda" and not on_card:
+            raise UserError("--device cuda: ONNX Runtime cannot start CUDA; check its driver, CUDA and cuDNN")
+        self._threads = (threads or cores()) if many and not on_card else 1
+        self._together = TOGETHER if many and not on_card else None
 
     @property
     def dimension(self) -> int:
@@ -52,17 +80,33 @@ class Encoder:
         Raises:
             PictureError: one of them cannot be read.
         """
-        decoded = ordered_map(self.preprocess, paths, threads=os.cpu_count() or 1)
-        return self.embed_pixels(decoded)
+        return self.embed_pixels(ordered_map(self.preprocess, paths, threads=cores()))
 
     def embed_pixels(self, pictures: Iterable[Pixels]) -> Embeddings:
         """Embeddings (n, dimension) of preprocessed pictures, through the linear metric where the model has one."""
-        rows = [self.model.project(self.encode(batch)) for batch in batched(pictures, BATCH_SIZE)]
-        return np.concatenate(rows) if rows else np.empty((0, self.dimension), dtype=np.float32)
+        rows = [row for _, row in self.encoded(pictures, lambda pixels: pixels) if row is not None]
+        return self.model.project(np.stack(rows)) if rows else np.empty((0, self.dimension), dtype=np.float32)
 
     def preprocess(self, path: str | os.PathLike[str]) -> Pixels:
         """One picture file as the encoder takes it, (input_size, input_size, 3) uint8."""
         return to_square(open_picture(path, side=self.input_size), self.input_size)
+
+    def encoded(
+        self, items: Iterable[Item], pixels_of: Callable[[Item], Pixels | None], *, batch_size: int = BATCH_SIZE
+    ) -> Iterator[tuple[Item, Embeddings | None]]:
+        """Each item with its picture's own embedding (model.info.dimension,), or None where it has no picture.
+
+        In the order of the items. Threads encode up to `batch_size` of them ahead, while the caller does other things.
+        """
+
+        def encode(part: list[Item]) -> list[tuple[Item, Embeddings | None]]:
+            pictures = [pixels for item in part if (pixels := pixels_of(item)) is not None]
+            rows = iter(self.encode(pictures) if pictures else ())
+            return [(item, None if pixels_of(item) is None else next(rows)) for item in part]
+
+        size = min(self._together or batch_size, batch_size)
+        for part in ordered_map(encode, batched(items, size), threads=self._threads, ahead=batch_size // size):
+            yield from part
 
     def encode(self, pictures: Sequence[Pixels]) -> Embeddings:
         """Preprocessed pictures → the encoder's own embeddings (n, model.info.dimension), before any linear metric."""
@@ -81,19 +125,35 @@ class Encoder:
 
 def run_graph(file: Path, pictures: Pixels) -> Embeddings:
     """Run an encoder graph once on uint8 pictures (n, height, width, 3)."""
-    (embeddings,) = _session(file, few=True).run(None, {"pictures": pictures})
+    (embeddings,) = _session(file, [_CPU], few=True).run(None, {"pictures": pictures})
     rows: Embeddings = embeddings
     return rows
 
 
-def _session(file: Path, *, few: bool) -> onnxruntime.InferenceSession:
+def providers(device: Device) -> list[Any]:
+    """What ONNX Runtime shall encode by, the best first.
+
+    Raises:
+        UserError: it has none for that device.
+    """
+    has_cuda = device != "cpu" and _CUDA in onnxruntime.get_available_providers()
+    if device == "cuda" and not has_cuda:
+        remedy = "pip install onnxruntime-gpu in place of onnxruntime, or leave --device away"
+        raise UserError(f"--device cuda: this ONNX Runtime has no CUDA; {remedy}")
+    # Full precision, for the embeddings are compared with those of processors.
+    return [(_CUDA, {"use_tf32": "0"}), _CPU] if has_cuda else [_CPU]
+
+
+def _session(file: Path, by: list[Any], *, few: bool = False, alone: bool = False) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     if few:
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # what follows needs the cores
+    if alone:  # each thread that calls it
+        options.intra_op_num_threads = 1
     options.log_severity_level = 3  # errors arrive as exceptions; warnings about graphs mean nothing to a user
     try:
-        return onnxruntime.InferenceSession(file.read_bytes(), options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(file.read_bytes(), options, providers=by)
     except OSError as error:
         raise ModelError(f"{printable(file)}: cannot be read ({error.strerror}); copy the model folder again") from None
     except Exception as error:  # as above

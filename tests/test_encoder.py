@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
 from PIL import Image
 
 from imgsearch import Encoder
-from imgsearch.encoder import BATCH_SIZE, FEW
-from imgsearch.errors import ModelError, PictureError
+from imgsearch.encoder import BATCH_SIZE, FEW, TOGETHER, Device, Embeddings
+from imgsearch.errors import ModelError, PictureError, UserError
+from imgsearch.images.preprocess import Pixels
 from imgsearch.metric.linear import LinearMetric
 from imgsearch.model import BASE, Model, load_model
 
@@ -52,6 +54,113 @@ def test_an_embedding_does_not_depend_on_its_company(encoder: Encoder, pictures:
 def test_a_few_pictures_embed_as_many_do(encoder: Encoder, pictures: list[Path]) -> None:
     few = pictures[:FEW]
     assert Encoder(pictures=len(few)).embed(few) == pytest.approx(encoder.embed(few), abs=1e-6)
+
+
+def test_many_pictures_embed_the_same_however_many_threads_share_them(encoder: Encoder, pictures: list[Path]) -> None:
+    expected = encoder.embed(pictures)
+    for threads in (1, 3):
+        many = Encoder(pictures=len(pictures), threads=threads)
+        assert many.embed(pictures) == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize("count", [3, 100])
+@pytest.mark.parametrize("batch_size", [1, 4, 7, 50])
+def test_items_keep_their_order_and_their_rows_with_and_without_pictures(count: int, batch_size: int) -> None:
+    encoder = Encoder(pictures=count)
+    side, rng = encoder.input_size, np.random.default_rng(0)
+    pixels = [rng.integers(0, 256, (side, side, 3), dtype=np.uint8) if item % 5 else None for item in range(23)]
+    found = list(encoder.encoded(range(23), lambda item: pixels[item], batch_size=batch_size))
+    assert [item for item, _ in found] == list(range(23))
+    for (_, row), picture in zip(found, pixels, strict=True):
+        assert (row is None) == (picture is None)
+        assert row is None or picture is None or row == pytest.approx(encoder.encode([picture])[0], abs=1e-6)
+
+
+def test_no_more_than_a_batch_is_encoded_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    encoder = Encoder(pictures=100, threads=2)
+    picture = np.zeros((encoder.input_size, encoder.input_size, 3), dtype=np.uint8)
+    begun, encode = 0, Encoder.encode
+
+    def counted(self: Encoder, pictures: Sequence[Pixels]) -> Embeddings:
+        nonlocal begun
+        begun += len(pictures)
+        return encode(self, pictures)
+
+    monkeypatch.setattr(Encoder, "encode", counted)
+    for number, _ in enumerate(encoder.encoded(range(60), lambda _: picture, batch_size=8), start=1):
+        assert begun <= 4 * -(-number // 4) + 8  # what has come out of each thread together, and a batch
+    assert begun == 60
+
+
+def fake_runtime(
+    monkeypatch: pytest.MonkeyPatch, available: Sequence[str], *, started: Sequence[str]
+) -> list[list[object]]:
+    """An ONNX Runtime that says to have these providers and to have started those; what it is asked to try."""
+    asked: list[list[object]] = []
+    genuine = onnxruntime.InferenceSession
+
+    class Session:
+        def __init__(self, content: bytes, options: object, providers: list[object]) -> None:
+            asked.append(providers)
+            self._session = genuine(content, options, providers=["CPUExecutionProvider"])
+            self.run = self._session.run
+
+        def get_providers(self) -> Sequence[str]:
+            return started
+
+    monkeypatch.setattr("imgsearch.encoder.onnxruntime.InferenceSession", Session)
+    monkeypatch.setattr("imgsearch.encoder.onnxruntime.get_available_providers", lambda: list(available))
+    return asked
+
+
+CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
+ON_CARD = (CUDA, {"use_tf32": "0"})
+
+
+@pytest.mark.parametrize(
+    ("device", "available", "tried"),
+    [
+        ("auto", [CPU], [CPU]),
+        ("auto", [CUDA, CPU], [ON_CARD, CPU]),
+        ("cpu", [CUDA, CPU], [CPU]),
+        ("cuda", [CUDA, CPU], [ON_CARD, CPU]),
+    ],
+)
+def test_a_graphics_card_is_taken_where_there_is_one(
+    monkeypatch: pytest.MonkeyPatch, pictures: list[Path], device: Device, available: list[str], tried: list[object]
+) -> None:
+    expected = Encoder().embed(pictures)
+    started = [name if isinstance(name, str) else name[0] for name in tried]  # type: ignore[index]
+    asked = fake_runtime(monkeypatch, available, started=started)
+    many = Encoder(pictures=len(pictures), device=device)
+    assert asked == [tried]
+    sizes = [len(batch) for batch in spied(monkeypatch, many, pictures)]
+    assert (max(sizes) > TOGETHER) == (CUDA in started)  # a card takes a batch whole
+    assert many.embed(pictures) == pytest.approx(expected, abs=1e-6)
+
+
+def spied(monkeypatch: pytest.MonkeyPatch, encoder: Encoder, pictures: list[Path]) -> list[Sequence[Pixels]]:
+    batches: list[Sequence[Pixels]] = []
+    encode = encoder.encode
+
+    def noted(pixels: Sequence[Pixels]) -> Embeddings:
+        batches.append(pixels)
+        return encode(pixels)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(encoder, "encode", noted)
+        encoder.embed(pictures)
+    return batches
+
+
+def test_cuda_that_is_not_there_is_refused_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_runtime(monkeypatch, [CPU], started=[CPU])
+    with pytest.raises(UserError, match=r"^--device cuda: this ONNX Runtime has no CUDA; pip install onnxruntime-gpu"):
+        Encoder(device="cuda")
+    fake_runtime(monkeypatch, [CUDA, CPU], started=[CPU])
+    with pytest.raises(UserError, match=r"^--device cuda: ONNX Runtime cannot start CUDA; check its driver"):
+        Encoder(device="cuda")
+    assert Encoder(device="auto").dimension > 0  # which goes on without
 
 
 def test_no_pictures_give_no_rows(encoder: Encoder) -> None:

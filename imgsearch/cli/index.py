@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -61,6 +61,17 @@ def index(
         int | None,
         typer.Option(metavar="N", min=1, help="Skip larger pictures; by default, those that the memory cannot hold."),
     ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, max=256, help="Threads that decode, and as many that encode; default: cores."),
+    ] = None,
+    batch_size: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, max=4096, help="Pictures that are committed together; default: by the cores."),
+    ] = None,
+    device: Annotated[
+        Literal["auto", "cpu", "cuda"], typer.Option(help="Where to encode; auto takes CUDA where there is one.")
+    ] = "auto",
     check: Annotated[
         bool, typer.Option("--check", help="Only verify every byte of the index; exit code 2 where it is damaged.")
     ] = False,
@@ -87,7 +98,14 @@ def index(
     from imgsearch.workflows.indexing.options import Options
 
     files = read_lists(files_from or (), files0_from or ())
-    options = Options(files=files, exclude=exclude or (), prune=prune, max_pixels=max_pixels)
+    options = Options(
+        files, exclude=exclude or (), prune=prune, max_pixels=max_pixels,
+        jobs=jobs, batch_size=batch_size, device=device,
+    )  # fmt: skip
+    if device == "cuda":
+        from imgsearch.encoder import providers
+
+        providers(device)  # before an index is made in vain
     place = _existing(index, folders or [], options, change=not dry_run)
     wanted = None if model is None else load_model(model)
     if dry_run:

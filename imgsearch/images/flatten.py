@@ -28,7 +28,7 @@ _TURNS = {
 def reduction(size: tuple[int, int], side: int | None) -> tuple[int, int]:
     """By which whole numbers to divide width and height so that both stay at least six times `side`.
 
-    Six, although three would do for `imgsearch.images.preprocess.to_square`: where a width cannot be divided, its last
+    Six, although two would do for `imgsearch.images.preprocess.to_square`: where a width cannot be divided, its last
     column of pixels is stretched, and of six times as many that is hardly noticed.
     """
     width, height = size
@@ -40,6 +40,8 @@ def reduction(size: tuple[int, int], side: int | None) -> tuple[int, int]:
 def flattened(image: Image.Image, factors: tuple[int, int]) -> Image.Image:
     """Any mode as RGB, width and height divided by `factors`: transparent parts on white, deep grey as 8 bits."""
     if image.mode == "RGB" and "transparency" not in image.info:
+        if factors == (1, 1) and image.format == "JPEG":  # those of other formats may hold on to their decoders
+            return image
         return Image.Image.reduce(image, factors)  # JPEG 2000 pictures have a `reduce` of another kind
     white = _white(image)
     across, down = factors

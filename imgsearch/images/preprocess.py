@@ -17,6 +17,6 @@ def to_square(image: Image.Image, side: int) -> Pixels:
     Squeezing keeps what lies at the borders, which cropping would lose; trained crops vary in aspect ratio, so the
     encoder is used to it. Bicubic with Pillow's antialiasing; a picture much larger is halved first by box filtering.
     """
-    small = image.resize((side, side), Image.Resampling.BICUBIC, reducing_gap=3.0)
+    small = image.resize((side, side), Image.Resampling.BICUBIC, reducing_gap=2.0)
     pixels: npt.NDArray[Any] = np.asarray(small, dtype=np.uint8)
     return pixels

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,16 +10,17 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from imgsearch.encoder import BATCH_SIZE, Embeddings, Encoder
+from imgsearch.encoder import Embeddings, Encoder
 from imgsearch.errors import PictureError, UserError
 from imgsearch.images.open import decode_picture
-from imgsearch.images.pipeline import batched, ordered_map
+from imgsearch.images.pipeline import cores, ordered_map
 from imgsearch.images.preprocess import Pixels, to_square
 from imgsearch.images.read import content_hash, reading
 from imgsearch.model import Model
 from imgsearch.progress import progress
 
 Feature = Callable[[Image.Image], npt.NDArray[np.float32]]
+Read = tuple[Pixels, bytes, list[npt.NDArray[np.float32]]]
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,11 @@ def embed_files(model: Model, paths: Sequence[Path], *, features: Mapping[str, F
     Raises:
         UserError: not one of the files can be read.
     """
-    encoder, wanted = Encoder(model), dict(features or {})
+    encoder, wanted = Encoder(model, len(paths)), dict(features or {})
     side = encoder.input_size
     reduced = None if wanted else side  # features are defined on the whole picture, not on a reduced decode
 
-    def read(path: Path) -> tuple[Pixels, bytes, list[npt.NDArray[np.float32]]] | PictureError:
+    def read(path: Path) -> Read | PictureError:
         try:
             with reading(path) as file:
                 image = decode_picture(file.content, path, side=reduced)
@@ -56,22 +56,25 @@ def embed_files(model: Model, paths: Sequence[Path], *, features: Mapping[str, F
         except PictureError as error:
             return error.with_traceback(None)  # which would keep the file's bytes
 
+    def pixels_of(item: tuple[int, Read | PictureError]) -> Pixels | None:
+        return None if isinstance(item[1], PictureError) else item[1][0]
+
     rows: list[int] = []
     embeddings: list[Embeddings] = []
     described: list[list[npt.NDArray[np.float32]]] = []
     hashes: list[bytes] = []
     skipped: list[PictureError] = []
-    results = progress(ordered_map(read, paths, threads=os.cpu_count() or 1), total=len(paths), description="embedding")
-    for batch in batched(enumerate(results), BATCH_SIZE):
-        readable = [(row, result) for row, result in batch if not isinstance(result, PictureError)]
-        skipped.extend(result for _, result in batch if isinstance(result, PictureError))
-        if readable:
-            embeddings.append(encoder.encode([pixels for _, (pixels, _, _) in readable]))
-        for row, (_, digest, values) in readable:
+    results = progress(ordered_map(read, paths, threads=cores()), total=len(paths), description="embedding")
+    for (row, result), embedding in encoder.encoded(enumerate(results), pixels_of):
+        if isinstance(result, PictureError):
+            skipped.append(result)
+        elif embedding is not None:
+            _, digest, values = result
             rows.append(row)
+            embeddings.append(embedding)
             hashes.append(digest)
             described.append(values)
     if not rows:
         raise UserError(f"none of the {len(paths)} pictures can be read; the first: {skipped[0]}")
     columns = {name: np.stack([values[column] for values in described]) for column, name in enumerate(wanted)}
-    return Embedded(tuple(rows), np.concatenate(embeddings), columns, tuple(hashes), tuple(skipped))
+    return Embedded(tuple(rows), np.stack(embeddings), columns, tuple(hashes), tuple(skipped))

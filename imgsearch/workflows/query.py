@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from imgsearch.encoder import BATCH_SIZE, Encoder
+from imgsearch.encoder import Encoder
 from imgsearch.errors import PictureError, UserError
-from imgsearch.images.pipeline import batched, ordered_map
+from imgsearch.images.pipeline import batched, cores, ordered_map
 from imgsearch.images.preprocess import Pixels, to_square
 from imgsearch.images.source import Source
 from imgsearch.index import ModelChangedError
@@ -101,7 +100,9 @@ def _embedded(encoder: Encoder, sources: Sequence[Source]) -> Iterator[Row | Pic
         except PictureError as error:
             return error.with_traceback(None)  # which would keep the file's bytes
 
-    for batch in batched(ordered_map(read, sources, threads=os.cpu_count() or 1), BATCH_SIZE):
-        rows = iter(encoder.embed_pixels(pixels for pixels in batch if not isinstance(pixels, PictureError)))
-        for pixels in batch:
-            yield pixels if isinstance(pixels, PictureError) else next(rows)
+    decoded = ordered_map(read, sources, threads=cores())
+    for result, row in encoder.encoded(decoded, lambda item: None if isinstance(item, PictureError) else item):
+        if isinstance(result, PictureError):
+            yield result
+        elif row is not None:
+            yield encoder.model.project(row[None])[0]

@@ -45,14 +45,6 @@ for line in sys.stdin.buffer:
         print(error.reason, flush=True)
 """
 
-COMMAND = """
-import os, sys
-threads = int(sys.argv.pop(1))
-os.cpu_count = lambda: threads
-from imgsearch.cli import main
-main()
-"""
-
 
 @dataclass
 class Outcome:
@@ -109,7 +101,7 @@ def one_by_one(files: list[Path], outcome: Outcome) -> dict[str, str]:
 def index_all(folder: Path, threads: int, outcome: Outcome) -> set[str]:
     """Run `imgsearch index` and measure it; the names of the files that it has indexed or listed as skipped."""
     listed = folder.parent / "skipped.csv"
-    command = [sys.executable, "-c", COMMAND, str(threads), "index", folder.name, "--errors", str(listed)]
+    command = [sys.executable, "-m", "imgsearch", "index", folder.name, "--errors", str(listed), "--jobs", str(threads)]
     index = run_measured(command, folder.parent, cwd=folder.parent)
     outcome.seconds, outcome.peak_mb = round(index.seconds, 1), index.peak_bytes // 1_000_000
     if index.exit_code != 0 or "Traceback" in index.stderr:

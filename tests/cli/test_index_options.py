@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import onnxruntime
 import pytest
 
 from imgsearch.cli.lists import read_lists
@@ -127,3 +128,37 @@ def test_a_limit_of_pixels_is_named_where_it_is_met(tmp_path: Path) -> None:
     run = imgsearch("index", "a", "--max-pixels", "1000", folder=tmp_path)
     assert succeeded(run) == b"" and b"--max-pixels" in run.stderr and b"1 skipped" in run.stderr
     refused(imgsearch("index", "a", "--max-pixels", "0", folder=tmp_path), "--max-pixels")
+
+
+def test_threads_and_batches_change_nothing_but_the_time(tmp_path: Path) -> None:
+    for number in range(11):
+        draw(tmp_path / "a" / f"{number:02}.png", number)
+    (tmp_path / "a" / "05.png").write_bytes(b"broken")
+    found = []
+    for place, options in (
+        ("one", ("--jobs", "1", "--batch-size", "1")),
+        ("many", ("--jobs", "7", "--batch-size", "4")),
+    ):
+        run = imgsearch("index", "a", "--index", place, *options, "--device", "cpu", folder=tmp_path)
+        assert b"10 added" in run.stderr and b"1 skipped" in run.stderr
+        query = imgsearch("query", "a/03.png", "--index", place, "-k", "10", folder=tmp_path)
+        found.append([line.split(b"\t")[1] for line in succeeded(query).splitlines()])
+    assert found[0] == found[1] and len(found[0]) == 9
+
+
+@pytest.mark.parametrize(
+    ("option", "values"),
+    [("--jobs", ["0", "-1", "257", "two"]), ("--batch-size", ["0", "-5", "4097", "1.5"]), ("--device", ["gpu", ""])],
+)
+def test_numbers_and_devices_that_make_no_sense_are_refused(tmp_path: Path, option: str, values: list[str]) -> None:
+    draw(tmp_path / "a" / "1.png", 1)
+    for value in values:
+        refused(imgsearch("index", "a", option, value, folder=tmp_path), option)
+    assert not (tmp_path / ".imgsearch").exists()
+
+
+@pytest.mark.skipif("CUDAExecutionProvider" in onnxruntime.get_available_providers(), reason="there is CUDA here")
+def test_cuda_that_is_not_there_is_told_before_an_index_is_made(tmp_path: Path) -> None:
+    draw(tmp_path / "a" / "1.png", 1)
+    refused(imgsearch("index", "a", "--device", "cuda", folder=tmp_path), "pip install onnxruntime-gpu")
+    assert not (tmp_path / ".imgsearch").exists()

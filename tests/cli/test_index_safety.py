@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from imgsearch.encoder import BATCH_SIZE
 from tests.benchmarks.index_safety import concurrent, flips, full_disk, killed
 from tests.benchmarks.index_safety.disk import LimitedFiles
 from tests.benchmarks.index_safety.judge import judge
@@ -39,10 +38,10 @@ def test_the_judge_tells_wrong_answers_from_those_with_gaps(
 
 
 @pytest.mark.slow
-def test_kill_9_at_any_moment_loses_at_most_the_batch_in_flight(tmp_path: Path) -> None:
+def test_kill_9_at_any_moment_loses_at_most_the_batches_in_flight(tmp_path: Path) -> None:
     figures = killed.prove(tmp_path, runs=6)
     assert figures.problems == []
-    assert figures.killed == 6 and figures.killed_while_locked and figures.most_encoded_again <= BATCH_SIZE
+    assert figures.killed == 6 and figures.killed_while_locked and figures.most_encoded_again <= killed.IN_FLIGHT
 
 
 @pytest.mark.slow

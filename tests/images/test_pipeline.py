@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import os
+import sys
 import threading
 import time
 from collections.abc import Iterator
 
 import pytest
 
-from imgsearch.images.pipeline import batched, ordered_map
+from imgsearch.images.pipeline import batched, cores, ordered_map
 
 
 def test_results_come_in_the_order_of_the_items_whichever_is_ready_first() -> None:
@@ -53,3 +55,14 @@ def test_threads_end_when_the_consumer_stops_early() -> None:
 def test_batches_hold_all_items_and_the_last_one_is_shorter() -> None:
     assert list(batched(range(7), 3)) == [[0, 1, 2], [3, 4, 5], [6]]
     assert list(batched([], 3)) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a process may use all cores")
+def test_only_those_cores_count_that_the_process_may_use() -> None:
+    allowed = os.sched_getaffinity(0)
+    try:
+        os.sched_setaffinity(0, {min(allowed)})
+        assert cores() == 1
+    finally:
+        os.sched_setaffinity(0, allowed)
+    assert cores() == len(allowed)

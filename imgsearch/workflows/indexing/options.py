@@ -6,9 +6,13 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from imgsearch.index import Index, Record
 from imgsearch.workflows.indexing.exclude import Excluded, revised
+
+if TYPE_CHECKING:
+    from imgsearch.encoder import Device
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,12 @@ class Options:
     """True also forgets folders that are gone or empty, False no picture at all, None pictures that are surely gone."""
     max_pixels: int | None = None
     """Larger pictures are skipped; by default those that the memory cannot hold. Given, all skipped are tried again."""
+    jobs: int | None = None
+    """Threads that decode, and as many that encode; by default one of each a core."""
+    batch_size: int | None = None
+    """Pictures that are committed together; by default `imgsearch.encoder.BATCH_SIZE`."""
+    device: Device = "auto"
+    """Where they encode."""
 
 
 DEFAULTS = Options()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
+
+import numpy as np
 
 from imgsearch.encoder import BATCH_SIZE, Encoder
 from imgsearch.errors import PictureError
-from imgsearch.images.pipeline import batched, ordered_map
+from imgsearch.images.pipeline import batched, cores, ordered_map
 from imgsearch.index import Record
 from imgsearch.index.writer import Writer
 from imgsearch.model import Model
@@ -15,6 +16,7 @@ from imgsearch.progress import progress
 from imgsearch.workflows.indexing.contents import Contents
 from imgsearch.workflows.indexing.load import Loaded, load
 from imgsearch.workflows.indexing.look import Found
+from imgsearch.workflows.indexing.options import Options
 from imgsearch.workflows.indexing.report import IndexReport
 
 
@@ -24,35 +26,39 @@ def read_files(
     known: dict[str, Record],
     changed: dict[str, Found],
     contents: Contents,
-    max_pixels: int | None,
+    options: Options,
     report: IndexReport,
 ) -> None:
-    """Bring the index up to date with files that are new or have changed, batch by batch, and count them."""
-    encoder = Encoder(model)
+    """Bring the index up to date with files that are new or have changed, batch by batch, and count them.
+
+    While a batch is committed, which is mostly waiting for the disk, as many pictures are encoded for the next one.
+    """
+    jobs, batch_size = options.jobs or cores(), options.batch_size or BATCH_SIZE
+    encoder = Encoder(model, len(changed), threads=jobs, device=options.device)
 
     def load_one(item: tuple[str, Found]) -> Loaded:
         stored, found = item
-        return load(stored, found, known.get(stored), contents, encoder.input_size, max_pixels)
+        return load(stored, found, known.get(stored), contents, encoder.input_size, options.max_pixels)
 
-    loaded = ordered_map(load_one, changed.items(), threads=os.cpu_count() or 1)
-    for batch in batched(progress(loaded, total=len(changed), description="indexing"), BATCH_SIZE):
-        new = [(item.record, item.pixels) for item in batch if item.pixels is not None]
-        refused = [(item.record, item.refused) for item in batch if item.refused is not None]
-        broken = [item.record for item in batch if item.record.reason is not None]
-        seen = [item.record for item in batch if item.pixels is item.refused is item.record.reason is None]
+    loaded = progress(ordered_map(load_one, changed.items(), threads=jobs), total=len(changed), description="indexing")
+    encoded = encoder.encoded(loaded, lambda item: item.pixels, batch_size=batch_size)
+    for batch in batched(encoded, batch_size):
+        new = [(item.record, row) for item, row in batch if row is not None]
+        refused = [(item.record, item.refused) for item, _ in batch if item.refused is not None]
+        broken = [item.record for item, _ in batch if item.record.reason is not None]
+        seen = [item.record for item, _ in batch if item.pixels is item.refused is item.record.reason is None]
         same = [record for record in seen if _is_same(known.get(record.path), record)]
         elsewhere = [record for record in seen if not _is_same(known.get(record.path), record)]
-        embeddings = encoder.encode([pixels for _, pixels in new]) if new else None
         with writer.together():
             moved, copied = _take_over(writer, elsewhere, contents)
-            if embeddings is not None:
-                writer.add([record for record, _ in new], embeddings)
+            if new:
+                writer.add([record for record, _ in new], np.stack([row for _, row in new]))
             writer.skip(broken)
             for record in same:
                 writer.touch(record.path, record.size, record.mtime_ns)
-        encoded = [*copied, *(record for record, _ in new)]
-        replaced = sum(_is_searchable(known.get(record.path)) for record in encoded)
-        report.added += len(encoded) - replaced
+        added = [*copied, *(record for record, _ in new)]
+        replaced = sum(_is_searchable(known.get(record.path)) for record in added)
+        report.added += len(added) - replaced
         report.updated += replaced
         report.moved += moved
         report.unchanged += len(same)

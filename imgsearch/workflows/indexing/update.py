@@ -50,7 +50,7 @@ def update_index(
             _settle(writer, before, scan, options, contents)
             report.removed = len(scan.gone) - len(contents.unclaimed())
             if scan.changed:
-                read_files(index.model, writer, before.records, scan.changed, contents, options.max_pixels, report)
+                read_files(index.model, writer, before.records, scan.changed, contents, options, report)
             # Not before: until all new files have been read, each may turn out to be one of these under another name.
             gone = contents.unclaimed()
             writer.remove(gone)

@@ -25,7 +25,7 @@ from rich.table import Table
 
 from tests.benchmarks.speed.results import Result, Setting
 
-MEASURES = ("cold_query", "graph_build", "ann_recall")
+MEASURES = ("cold_query", "camera", "small_pictures", "many_queries", "graph_build", "ann_recall")
 """Modules of this package with a function `measure`."""
 
 
