@@ -56,21 +56,47 @@ def walk_pictures(
     to `unreadable`, as is a link without a picture's name that cannot be followed, for who knows what lies behind it;
     the walk goes on.
     """
+    for below, run in walk_runs(folder, unreadable=unreadable, leave_out=leave_out):
+        for entry in run:
+            yield below, entry
+
+
+def walk_runs(
+    folder: str | os.PathLike[str],
+    *,
+    unreadable: Unreadable = lambda path, error: None,
+    leave_out: Callable[[str], bool] | None = None,
+) -> Iterator[tuple[str, list[os.DirEntry[str]]]]:
+    """As `walk_pictures`, in the same order; those of a folder between which no other folder comes are told at once."""
     visited: set[tuple[int, int]] = set()
     open_folders = [("", _entries(os.fspath(folder), visited, unreadable))]
     while open_folders:  # rather than recursion, which ends at a depth of a thousand
         below, entries = open_folders[-1]
+        run: list[os.DirEntry[str]] = []
+        deeper = None
         for entry in entries:
             name = entry.name
             is_picture = name.lower().endswith(SUFFIXES)
-            if _is_folder(entry, is_picture, unreadable):
+            try:
+                is_folder = entry.is_dir()
+                if not (is_folder or is_picture) and entry.is_symlink():
+                    entry.stat()
+            except OSError as error:
+                is_folder = False
+                if not is_picture:
+                    unreadable(Path(entry.path), error)
+            if is_folder:
                 if name not in SKIPPED_FOLDERS and not (leave_out and leave_out(below + name)):
-                    open_folders.append((f"{below}{name}/", _entries(entry.path, visited, unreadable)))
+                    deeper = entry
                     break
             elif is_picture and not (leave_out and leave_out(below + name)):
-                yield below, entry
-        else:
+                run.append(entry)
+        if run:
+            yield below, run
+        if deeper is None:
             open_folders.pop()
+        else:
+            open_folders.append((f"{below}{deeper.name}/", _entries(deeper.path, visited, unreadable)))
 
 
 def _entries(folder: str, visited: set[tuple[int, int]], unreadable: Unreadable) -> Iterator[os.DirEntry[str]]:
@@ -85,18 +111,6 @@ def _entries(folder: str, visited: set[tuple[int, int]], unreadable: Unreadable)
     except OSError as error:
         unreadable(Path(folder), error)
         return iter(())
-
-
-def _is_folder(entry: os.DirEntry[str], is_picture: bool, unreadable: Unreadable) -> bool:
-    try:
-        if entry.is_dir():
-            return True
-        if not is_picture and entry.is_symlink():
-            entry.stat()
-    except OSError as error:
-        if not is_picture:
-            unreadable(Path(entry.path), error)
-    return False
 
 
 def is_walked_over(path: str) -> bool:

@@ -8,6 +8,7 @@ still finds that state's vectors.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from imgsearch.errors import printable
 from imgsearch.index.database import damaged
 from imgsearch.index.files import Files
+from imgsearch.index.known import Known, damaged_row, read_known
 from imgsearch.index.record import COLUMNS, Record
 from imgsearch.index.schema import FORMAT_VERSION, NUMBERS, FormatError, new_database, open_database
 from imgsearch.index.settings import Settings
@@ -29,7 +31,7 @@ INSERT INTO pictures VALUES(?, ?, ?, ?, ?, ?, ?) ON CONFLICT(path) DO UPDATE SET
     mtime_ns = excluded.mtime_ns, content_hash = excluded.content_hash, slot = excluded.slot,
     reason = excluded.reason, checksum = excluded.checksum
 """
-_WINNERS_AT_ONCE = 500  # SQLite takes at most 999 values in one statement on older systems
+_ASKED_AT_ONCE = 500  # SQLite takes at most 999 values in one statement on older systems
 
 
 class Catalogue(Settings):
@@ -66,10 +68,8 @@ class Catalogue(Settings):
         wanted = sorted({int(slot) for slot in slots})
         found: dict[int, str] = {}
         with self.transaction("DEFERRED"):
-            for start in range(0, len(wanted), _WINNERS_AT_ONCE):
-                part = wanted[start : start + _WINNERS_AT_ONCE]
-                for record in self.select(f"WHERE slot IN ({','.join('?' * len(part))})", part):
-                    found[record.slot or 0] = record.path
+            for record in self._among("slot", wanted):
+                found[record.slot or 0] = record.path
             return found if len(found) == len(wanted) and moves == self.count("moves") else None
 
     def slots(self, keep: Callable[[str], bool]) -> NDArray[np.int64]:
@@ -77,16 +77,28 @@ class Catalogue(Settings):
         found = [record.slot for record in self.select() if record.slot is not None and keep(record.path)]
         return np.sort(np.array(found, dtype=np.int64))
 
-    def records(self) -> dict[str, Record]:
-        """Stored path → record, of every picture, skipped ones too; with the holes they have each slot once."""
+    def known(self) -> Known:
+        """What tells of every picture whether its file has changed."""
         with self.transaction("DEFERRED"):
+            known, slots = read_known(self.connection, self.file)
+            self._require_all(slots)
+        return known
+
+    def records(self, paths: Iterable[str] | None = None) -> dict[str, Record]:
+        """Stored path → record, of these pictures or of every one, skipped ones too."""
+        with self.transaction("DEFERRED"):
+            if paths is not None:
+                return {record.path: record for record in self._among("path", map(os.fsencode, paths))}
             found = {record.path: record for record in self.select()}
-            state = self.state()
-        slots = [record.slot for record in found.values() if record.slot is not None]
+            self._require_all([record.slot for record in found.values() if record.slot is not None])
+        return found
+
+    def _require_all(self, slots: Sequence[int]) -> None:
+        """The slots of all pictures are, with the holes that they have left, each slot once."""
+        state = self.state()
         owned = np.sort(np.concatenate([np.array(slots, dtype=np.int64), state.holes]))
         if len(owned) != state.slots or (owned != np.arange(len(owned))).any():
             raise damaged(self.file, "a slot has no picture, or several", repairable=True)
-        return found
 
     def sources(self) -> list[str]:
         """Stored paths of what was asked to be indexed, in the order of being asked."""
@@ -132,8 +144,14 @@ class Catalogue(Settings):
         for row in rows.fetchall() if condition else rows:
             record = Record.from_row(row)
             if record is None:
-                raise damaged(self.file, "what it says of a picture is not as it was written", repairable=True)
+                raise damaged_row(self.file)
             yield record
+
+    def _among(self, column: str, values: Iterable[object]) -> Iterator[Record]:
+        """The records with these values in a column."""
+        rest = iter(values)
+        while part := list(itertools.islice(rest, _ASKED_AT_ONCE)):
+            yield from self.select(f"WHERE {column} IN ({','.join('?' * len(part))})", part)
 
     def write(self, record: Record) -> None:
         """Add or replace a row; unlike `put`, it leaves no hole."""

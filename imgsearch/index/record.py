@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 _NUMBERS = struct.Struct("<6q")
 COLUMNS = "path, size, mtime_ns, content_hash, slot, reason, checksum"
+NO_ROW = (TypeError, AttributeError, struct.error)
+"""What computing a checksum raises where there is a number in the place of a text, or the like."""
 
 
 class Record(NamedTuple):
@@ -29,20 +31,26 @@ class Record(NamedTuple):
         """Its values of `COLUMNS`."""
         path = os.fsencode(self.path)
         values = (path, self.size, self.mtime_ns, self.content_hash, self.slot, self.reason)
-        return *values, _checksum(*values)
+        return *values, checksum_of(*values)
 
     @classmethod
     def from_row(cls, row: Sequence[Any]) -> Record | None:
         """The record whose values of `COLUMNS` these are; None where they are not as they were written."""
         path, size, mtime_ns, content_hash, slot, reason, checksum = row
-        with contextlib.suppress(TypeError, AttributeError, struct.error):  # a number where text was
-            if _checksum(path, size, mtime_ns, content_hash, slot, reason) == checksum:
+        with contextlib.suppress(*NO_ROW):
+            if checksum_of(path, size, mtime_ns, content_hash, slot, reason) == checksum:
                 return cls(os.fsdecode(path), size, mtime_ns, content_hash, slot, reason)
         return None
 
 
-def _checksum(path: bytes, size: int, mtime_ns: int, content_hash: bytes, slot: int | None, reason: str | None) -> int:
-    """CRC-32 of a row; each part of it is preceded by its length, so that none runs into the next."""
+def checksum_of(
+    path: bytes, size: int, mtime_ns: int, content_hash: bytes, slot: int | None, reason: str | None
+) -> int:
+    """CRC-32 of a row; each part of it is preceded by its length, so that none runs into the next.
+
+    Raises:
+        One of `NO_ROW`: a value is of another type than was written.
+    """
     text = b"\xff" if reason is None else reason.encode()  # no text in UTF-8 holds that byte
     place = -1 if slot is None else slot
     numbers = _NUMBERS.pack(size, mtime_ns, place, len(path), len(content_hash), len(text))

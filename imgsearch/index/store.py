@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from imgsearch.index.database import damaged
 from imgsearch.index.discover import CATALOGUE, find_index
 from imgsearch.index.files import Files, ModelChangedError
 from imgsearch.index.finder import Finders
+from imgsearch.index.known import Known
 from imgsearch.index.model_copy import read_model
 from imgsearch.index.neighbours import near_pairs
 from imgsearch.index.paths import absolute_path, stored_path
@@ -93,10 +94,15 @@ class Index:
         """How many pictures are searchable."""
         return self.state().living
 
-    def records(self) -> dict[str, Record]:
-        """Stored path → record, of every picture, skipped ones too."""
+    def known(self) -> Known:
+        """What tells of every picture whether its file has changed."""
         with self._reading() as catalogue:
-            return catalogue.records()
+            return catalogue.known()
+
+    def records(self, paths: Iterable[str] | None = None) -> dict[str, Record]:
+        """Stored path → record, of these pictures or of every one, skipped ones too."""
+        with self._reading() as catalogue:
+            return catalogue.records(paths)
 
     def sources(self) -> list[str]:
         """Stored paths of the folders and files that were asked to be indexed."""

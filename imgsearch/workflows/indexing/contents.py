@@ -6,14 +6,25 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from imgsearch.index import Record
+from imgsearch.index.known import Known
 from imgsearch.workflows.indexing.scan import Scan
+
+
+def concerned(known: Known, scan: Scan) -> set[str]:
+    """The known pictures that have changed or are gone, and those whose content a changed file may hold again."""
+    concerned = set(scan.gone)
+    if scan.changed and known:
+        sizes = {found.size for found in scan.changed.values()}
+        concerned.update(path for path, size in zip(known, known.sizes, strict=True) if size in sizes)
+        concerned.update(path for path in scan.changed if path in known)
+    return concerned
 
 
 class Contents:
     """The indexed pictures that a changed file may hold again, by size at first and then by content hash."""
 
     def __init__(self, records: dict[str, Record], scan: Scan) -> None:
-        sizes = {found.size for found in scan.changed.values()}
+        sizes = {found.size for found in scan.changed.values()} if records else set()
         self._slots: dict[bytes, int] = {}
         self._gone: defaultdict[bytes, list[str]] = defaultdict(list)
         gone = set(scan.gone)

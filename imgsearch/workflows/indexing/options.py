@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imgsearch.index import Index, Record
+from imgsearch.index import Index
+from imgsearch.index.known import Known
 from imgsearch.workflows.indexing.exclude import Excluded, revised
 
 if TYPE_CHECKING:
@@ -47,14 +48,14 @@ class Before:
     folder: Path
     root: Path
     """What stored paths are relative to, see `imgsearch.index.paths`."""
-    records: dict[str, Record] = field(default_factory=dict)
+    known: Known = field(default_factory=Known)
     sources: Sequence[str] = ()
     excluded: Sequence[str] = ()
 
     @classmethod
     def of(cls, index: Index) -> Before:
         """What the index says now."""
-        return cls(index.folder, index.root, index.records(), index.sources(), index.excluded())
+        return cls(index.folder, index.root, index.known(), index.sources(), index.excluded())
 
     def exclude(self, options: Options) -> Excluded:
         """What is left out from now on."""

@@ -56,10 +56,10 @@ def preview(
     def absolute(path: str) -> Path:
         return absolute_path(path, before.root)
 
-    again = [record.path for record in scan.unchanged] if anew else []
-    again += [path for path in scan.changed if path in before.records]
+    again = scan.unchanged if anew else []
+    again = again + [path for path in scan.changed if path in before.known]
     return Preview(
-        add=[absolute(path) for path in scan.changed if path not in before.records],
+        add=[absolute(path) for path in scan.changed if path not in before.known],
         read_again=[absolute(path) for path in again],
         remove=[absolute(path) for path in scan.gone],
         unchanged=0 if anew else len(scan.unchanged),

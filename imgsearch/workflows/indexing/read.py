@@ -64,7 +64,7 @@ def read_files(
         report.unchanged += len(same)
         report.skipped += [PictureError(changed[record.path].path, record.reason or "") for record in broken]
         for record, error in refused:
-            report.refuse(known.get(record.path), error)
+            report.refuse(error, searchable=_is_searchable(known.get(record.path)))
 
 
 def _take_over(writer: Writer, records: Sequence[Record], contents: Contents) -> tuple[int, list[Record]]:

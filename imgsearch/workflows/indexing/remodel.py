@@ -77,11 +77,11 @@ def _require_all(before: Before, folders: Sequence[Path], options: Options, name
     Returns the indexed pictures that are there and lie in no source.
     """
     there: list[str] = []
-    if before.sources or before.records or not (folders or options.files):
+    if before.sources or before.known or not (folders or options.files):
         scan = scan_disk(before, (), replace(options, files=None))
-        there = [*scan.changed, *(record.path for record in scan.unchanged)]
+        there = [*scan.changed, *scan.unchanged]
         settled = {*there, *scan.gone}
-        away = [path for path, record in before.records.items() if record.slot is not None and path not in settled]
+        away = [path for path in before.known if path not in before.known.reasons and path not in settled]
         if away:
             first = printable(os.fspath(absolute_path(away[0], before.root)))
             others = f" and {len(away) - 1:,} more indexed pictures" if len(away) > 1 else ""

@@ -38,13 +38,13 @@ class IndexReport:
     interrupted: bool = False
     """Ctrl-C: what is counted here is in the index, the rest is not yet."""
 
-    def refuse(self, known: Record | None, error: PictureError) -> None:
-        """Count a picture of which the disk gave nothing: what is indexed stays, what is not is skipped."""
-        if known is None or known.slot is None:
-            self.skipped.append(error)
-        else:
+    def refuse(self, error: PictureError, *, searchable: bool) -> None:
+        """Count a picture of which the disk gave nothing: what is `searchable` stays, what is not is skipped."""
+        if searchable:
             self.unreadable.append(error)
             self.unchanged += 1
+        else:
+            self.skipped.append(error)
 
     def copy(self) -> IndexReport:
         """The same, to be counted on."""
@@ -54,24 +54,23 @@ class IndexReport:
 def report_of(before: Before, scan: Scan) -> IndexReport:
     """What is known before any file is read."""
     report = IndexReport(before.folder, missing=scan.missing)
-    report.unchanged = sum(record.reason is None for record in scan.unchanged)
+    reasons = before.known.reasons
     report.skipped = [
-        PictureError(str(absolute_path(record.path, before.root)), record.reason)
-        for record in scan.unchanged
-        if record.reason is not None
+        PictureError(str(absolute_path(path, before.root)), reasons[path]) for path in scan.unchanged if path in reasons
     ]
+    report.unchanged = len(scan.unchanged) - len(report.skipped)
     for path, error in scan.unreadable.items():
-        report.refuse(before.records.get(path), error)
+        report.refuse(error, searchable=path in before.known and path not in reasons)
     return report
 
 
-def recounted(report: IndexReport, before: Before, now: dict[str, Record], scan: Scan) -> IndexReport:
-    """`report`, of before any file was read, with all that the index says `now`: an update was interrupted."""
+def recounted(report: IndexReport, before: dict[str, Record], now: dict[str, Record], scan: Scan) -> IndexReport:
+    """`report`, of before any file was read, with what the index says `now`: an update was interrupted."""
     report = report.copy()
     report.interrupted = True
-    former = {record.slot for path in scan.gone if (record := before.records[path]).slot is not None}
+    former = {record.slot for path in scan.gone if (record := before[path]).slot is not None}
     for stored, found in scan.changed.items():
-        old, new = before.records.get(stored), now.get(stored)
+        old, new = before.get(stored), now.get(stored)
         if new is None or new == old:  # its turn had not come
             continue
         if new.reason is not None:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from imgsearch.errors import PictureError, UserError, printable
 from imgsearch.images.find import is_walked_over, require_folder, walk_pictures
-from imgsearch.index import Record
 from imgsearch.index.paths import absolute_path
 from imgsearch.workflows.indexing.below import Folders, Tree
 from imgsearch.workflows.indexing.look import Found, Look
@@ -25,7 +24,7 @@ class Scan:
     sources: list[str] = field(default_factory=list)
     changed: dict[str, Found] = field(default_factory=dict)
     """New pictures, and those whose size or time differ."""
-    unchanged: list[Record] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
     unreadable: dict[str, PictureError] = field(default_factory=dict)
     """Pictures that the disk does not let us look at; nothing else can be told of them."""
     missing: list[PictureError] = field(default_factory=list)
@@ -66,7 +65,7 @@ def scan_disk(
         UserError: a folder is missing or holds no pictures and none of it is indexed; or the index has no folders yet.
     """
     everything = options.everything or (not folders and options.files is None)
-    if everything and not (before.sources or before.records or folders or options.files is not None):
+    if everything and not (before.sources or before.known or folders or options.files is not None):
         raise UserError(f"{printable(before.folder)}: has no folders yet; name one: imgsearch index FOLDER")
     look = Look(before, options, warn)
     for folder in folders:
@@ -74,11 +73,11 @@ def scan_disk(
     for source in before.sources if everything else ():
         walk(look, absolute_path(source, before.root), named=False)
     look.files(options.files or ())
-    unseen = [path for path in before.records if path not in look.found]
+    unseen = look.unseen()
     look.again(path for path in unseen if (is_walked_over(path) if path in look.walked else everything))
     gone = _gone(look, unseen)
     dropped = [source for source in look.empty if options.prune and source not in look.kept]
-    return Scan(look.filled, look.changed, look.unchanged, look.unreadable, look.missing, gone, dropped)
+    return Scan(look.filled, look.changed, look.unchanged.paths(), look.unreadable, look.missing, gone, dropped)
 
 
 def _gone(look: Look, unseen: Iterable[str]) -> list[str]:
@@ -91,7 +90,7 @@ def _gone(look: Look, unseen: Iterable[str]) -> list[str]:
     return [
         path
         for path in unseen
-        if path not in look.found
+        if not look.is_found(path)
         and (
             path in look.left_out
             or path in surely_absent
@@ -107,13 +106,13 @@ def _away(look: Look) -> Folders:
     for source in look.before.sources:
         if source in filled or source not in look.walked or source in look.kept:
             continue
-        found = found or Tree(look.found)
+        found = found or Tree(look.found())
         if found.count(source):
             continue
         away.add(source)
         folder = absolute_path(source, look.before.root)
         state = "no pictures in it now" if folder.is_dir() else "gone (a disk that is not plugged in?)"
-        indexed = indexed or Tree(path for path in look.before.records if path not in look.left_out)
+        indexed = indexed or Tree(path for path in look.before.known if path not in look.left_out)
         _tell_of(folder, state, indexed.count(source), look.warn)
     return away
 

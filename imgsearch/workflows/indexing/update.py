@@ -10,10 +10,9 @@ from imgsearch.errors import PictureError, printable
 from imgsearch.index import Index
 from imgsearch.index.writer import Writer
 from imgsearch.model import Model
-from imgsearch.workflows.indexing.contents import Contents
+from imgsearch.workflows.indexing.contents import Contents, concerned
 from imgsearch.workflows.indexing.exclude import revised
 from imgsearch.workflows.indexing.options import DEFAULTS, Before, Options
-from imgsearch.workflows.indexing.read import read_files
 from imgsearch.workflows.indexing.report import IndexReport, recounted, report_of
 from imgsearch.workflows.indexing.scan import Scan, scan_disk
 
@@ -45,20 +44,25 @@ def update_index(
         known = report_of(before, scan)
         known.reprojected = reprojected
         report = known.copy()
-        contents = Contents(before.records, scan)
+        records = index.records(concerned(before.known, scan))
+        contents = Contents(records, scan)
         try:
             _settle(writer, before, scan, options, contents)
             report.removed = len(scan.gone) - len(contents.unclaimed())
             if scan.changed:
-                read_files(index.model, writer, before.records, scan.changed, contents, options, report)
+                from imgsearch.workflows.indexing.read import read_files  # with the encoder and all that it needs
+
+                read_files(index.model, writer, records, scan.changed, contents, options, report)
             # Not before: until all new files have been read, each may turn out to be one of these under another name.
             gone = contents.unclaimed()
             writer.remove(gone)
             report.removed += len(gone)
         except KeyboardInterrupt:  # which may have come between a commit and its count
-            report = recounted(known, before, index.records(), scan)
+            report = recounted(known, records, index.records([*scan.changed, *scan.gone]), scan)
         if not report.interrupted and writer.compact():
             index.refresh()
+    if not report.interrupted and index.graph_lags():  # all is committed by now; who queries meanwhile need not wait
+        index.build_graph()
     report.pictures = len(index)
     report.seconds = time.monotonic() - began
     _warn_of(report.unreadable, warn)

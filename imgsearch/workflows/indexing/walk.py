@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from imgsearch.errors import UserError, printable
-from imgsearch.images.find import require_folder, walk_pictures
+from imgsearch.images.find import require_folder, walk_runs
 from imgsearch.index.paths import stored_path
 from imgsearch.workflows.indexing.look import GONE, Look
 
@@ -38,16 +38,9 @@ def walk(look: Look, folder: Path, *, named: bool) -> None:
         if not (isinstance(error, GONE) and path == folder):  # that one is told of when all is known
             _unlisted(look, path, error)
 
-    for below, entry in walk_pictures(folder, unreadable=unreadable, leave_out=leave_out if look.exclude else None):
-        pictures += 1
-        link = entry.is_symlink()
-        stored = look.names.of(top + below, entry.name, is_link=link)
-        if stored in look.found:  # two of the folders lie in each other
-            continue
-        try:
-            look.there(stored, entry.path, entry.stat())
-        except OSError as error:
-            look.failed(stored, entry.path, error, link)
+    for below, run in walk_runs(folder, unreadable=unreadable, leave_out=leave_out if look.exclude else None):
+        pictures += len(run)
+        look.run(top + below, run)
     if not pictures and named and not look.indexed.count(source):
         raise no_pictures(folder)
     if identity != _identity(folder):

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from imgsearch.errors import PictureError
-from imgsearch.images.find import walk_pictures
+from imgsearch.images.find import walk_runs
 from imgsearch.images.read import Content, reading
 from imgsearch.index import Index
 from imgsearch.workflows.indexing.options import Options
@@ -95,14 +95,14 @@ def test_a_source_that_goes_away_while_it_is_walked_loses_nothing(
     folder = index.root / "a"
 
     def unplugged(*arguments: object, **options: object) -> Iterator[object]:
-        walked = walk_pictures(*arguments, **options)  # type: ignore[arg-type]
+        walked = walk_runs(*arguments, **options)  # type: ignore[arg-type]
         yield next(walked)
         folder.rename(index.root / "unplugged")
         folder.mkdir()
         yield from walked
 
     with monkeypatch.context() as patch:
-        patch.setattr("imgsearch.workflows.indexing.walk.walk_pictures", unplugged)
+        patch.setattr("imgsearch.workflows.indexing.walk.walk_runs", unplugged)
         report, warnings = updated(index)
     assert any("a: went away while it was looked at; what is indexed of it is kept" in line for line in warnings)
     assert report.removed == 0 and len(slots(index)) == 3

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from imgsearch.errors import UserError
-from imgsearch.index import Index, Record
+from imgsearch.index import Index
+from imgsearch.index.known import Known
 from imgsearch.model import copy_model, load_model, write_info
 from imgsearch.workflows.indexing.options import Before, Options
 from imgsearch.workflows.indexing.remodel import update_with_model
@@ -136,14 +137,13 @@ def test_a_list_of_very_many_files_costs_little_more_than_a_look_at_each(index: 
     for number in range(0, 20_000, 2):
         os.link("a/1.png", f"many/{number}.png")
     sources = [f"source {number}" for number in range(500)]
-    records = {
-        f"many/{number}.png": Record(f"many/{number}.png", 1, LONG_AGO, bytes(16), slot=number)
-        for number in range(20_000)
-    }
-    before = Before(index.folder, index.root, records, sources)
+    known = Known()
+    for number in range(20_000):
+        known.add(f"many/{number}.png", 1, LONG_AGO)
+    before = Before(index.folder, index.root, known, sources)
     began = time.monotonic()
     everything = scan_disk(before)
-    listed = scan_disk(before, (), Options(files=list(records)))
+    listed = scan_disk(before, (), Options(files=list(known)))
     assert time.monotonic() - began < 5
     assert len(everything.changed) == len(listed.changed) == len(everything.gone) == len(listed.missing) == 10_000
 

@@ -63,7 +63,7 @@ def test_new_changed_untouched_and_gone_pictures_are_told_apart(index: Index) ->
     assert {stored: index.stored(Path(found.path)) for stored, found in scan.changed.items()} == {
         path: path for path in scan.changed
     }
-    assert [record.path for record in scan.unchanged] == ["a/same.jpg"]
+    assert scan.unchanged == ["a/same.jpg"]
     assert (scan.gone, scan.sources, warnings) == (["a/gone.jpg"], ["a"], [])
 
 
@@ -197,7 +197,7 @@ def test_what_is_excluded_goes_even_where_nothing_else_is_left_of_its_source(ind
     assert scanned(index, "a/sub", exclude=["*"])[0].gone == ["a/sub/2.jpg"]
     assert scanned(index, exclude=["*"], prune=False)[0].gone == []
     scan, _ = scanned(index, exclude=["sub", "b"])  # b is no file or folder in a source, but one
-    assert (scan.gone, sorted(record.path for record in scan.unchanged)) == (["a/sub/2.jpg"], ["a/1.jpg", "b/3.jpg"])
+    assert (scan.gone, sorted(scan.unchanged)) == (["a/sub/2.jpg"], ["a/1.jpg", "b/3.jpg"])
 
 
 def test_what_one_source_leaves_out_and_another_finds_is_found(index: Index) -> None:
