@@ -74,7 +74,7 @@ def test_a_question_of_several_pictures_goes_on_without_a_bad_one(pictures_index
 def test_re_ranking_leaves_what_is_behind_the_top_where_it_was(
     pictures_index: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("imgsearch.workflows.nearest.RERANKED", 6)
+    monkeypatch.setattr("imgsearch.retrieval.reciprocal.RERANKED", 6)
     indexes = Indexes([Index.open(pictures_index)])
     question = Question((str(pictures_index / "photos" / "warm" / "0.png"),))
     (plain,) = ask(indexes, [question], Search(k=11))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -61,8 +62,9 @@ def update_index(
             report = recounted(known, records, index.records([*scan.changed, *scan.gone]), scan)
         if not report.interrupted and writer.compact():
             index.refresh()
-    if not report.interrupted and index.graph_lags():  # all is committed by now; who queries meanwhile need not wait
-        index.build_graph()
+    if not report.interrupted and (scan.changed or scan.gone) and index.graph_lags():
+        with contextlib.suppress(KeyboardInterrupt):  # all is committed, and the graph goes on serving as it was
+            index.build_graph()
     report.pictures = len(index)
     report.seconds = time.monotonic() - began
     _warn_of(report.unreadable, warn)

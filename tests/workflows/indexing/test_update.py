@@ -129,3 +129,26 @@ def test_pictures_larger_than_the_limit_are_skipped_until_the_limit_is_raised(tm
     assert counts(update_index(index)) == {"skipped": 1, "unchanged": 1}
     assert counts(update_index(index, options=Options(max_pixels=20_000))) == {"added": 1, "unchanged": 1}
     assert counts(update_index(index)) == {"unchanged": 2}
+
+
+def test_a_graph_that_somebody_wanted_keeps_up_with_the_pictures_and_none_is_made_unasked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        drawn(tmp_path / "photos" / f"{number}.png", number)
+    index = indexed(tmp_path, "photos")
+    assert not (index.folder / "graph.hnsw").exists()
+    index.build_graph()
+    drawn(tmp_path / "photos" / "3.png", 3)
+    update_index(Index.open(index.folder))
+    assert Index.open(index.folder).plan(1, "ann").reason.count("graph up to date") == 1
+
+    def interrupted(_: Index) -> None:
+        raise KeyboardInterrupt
+
+    drawn(tmp_path / "photos" / "4.png", 4)
+    with monkeypatch.context() as patch:
+        patch.setattr(Index, "build_graph", interrupted)
+        report = update_index(Index.open(index.folder))
+    assert (report.added, report.interrupted, report.pictures) == (1, False, 5)
+    assert Index.open(index.folder).plan(1, "ann").reason.count("graph with 1 newer pictures one by one") == 1
