@@ -10,7 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from PIL import Image
+
+settings.register_profile("patient", deadline=None)  # the machine may be busy
+settings.load_profile("patient")
 
 Run = Callable[..., "subprocess.CompletedProcess[bytes]"]
 SAMPLE_DATA = Path(__file__).parent.parent / "sample_data"

@@ -4,7 +4,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from imgsearch.index import exact
@@ -27,7 +27,6 @@ def as_pairs(queries: Rows, rows: Rows, k: int, holes: list[int], at_once: int) 
     return [list(zip(slots.tolist(), similarities.tolist(), strict=True)) for slots, similarities in answers]
 
 
-@settings(deadline=None)
 @given(
     count=st.integers(0, 40),
     k=st.integers(0, 45),
@@ -45,7 +44,6 @@ def test_the_scan_equals_its_slow_twin_with_ties_and_holes(
     assert as_pairs(queries, rows, k, dead, at_once) == [naive(query, rows, k, dead) for query in queries]
 
 
-@settings(deadline=None)
 @given(
     count=st.integers(0, 40),
     k=st.integers(1, 12),
@@ -69,7 +67,6 @@ def test_blocks_and_pruning_change_no_answer(
     assert released == list(range(first, count))
 
 
-@settings(deadline=None)
 @given(
     holes=st.sets(st.integers(0, 199), min_size=100),
     first=st.integers(0, 210),
