@@ -31,7 +31,7 @@ class Options:
     max_pixels: int | None = None
     """Larger pictures are skipped; by default those that the memory cannot hold. Given, all skipped are tried again."""
     jobs: int | None = None
-    """Threads that decode, and as many that encode; by default one of each a core."""
+    """Threads that decode, and as many that encode; by default about one of each a core."""
     batch_size: int | None = None
     """Pictures that are committed together; by default `imgsearch.encoder.BATCH_SIZE`."""
     device: Device = "auto"

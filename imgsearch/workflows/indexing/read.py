@@ -33,15 +33,17 @@ def read_files(
 
     While a batch is committed, which is mostly waiting for the disk, as many pictures are encoded for the next one.
     """
-    jobs, batch_size = options.jobs or cores(), options.batch_size or BATCH_SIZE
-    encoder = Encoder(model, len(changed), threads=jobs, device=options.device)
+    decoders = options.jobs or cores() + 1  # one more, since some wait for their files
+    batch_size = options.batch_size or BATCH_SIZE
+    encoder = Encoder(model, len(changed), threads=options.jobs, device=options.device)
 
     def load_one(item: tuple[str, Found]) -> Loaded:
         stored, found = item
         return load(stored, found, known.get(stored), contents, encoder.input_size, options.max_pixels)
 
-    loaded = progress(ordered_map(load_one, changed.items(), threads=jobs), total=len(changed), description="indexing")
-    encoded = encoder.encoded(loaded, lambda item: item.pixels, batch_size=batch_size)
+    loaded = ordered_map(load_one, changed.items(), threads=decoders)
+    shown = progress(loaded, total=len(changed), description="indexing")
+    encoded = encoder.encoded(shown, lambda item: item.pixels, batch_size=batch_size)
     for batch in batched(encoded, batch_size):
         new = [(item.record, row) for item, row in batch if row is not None]
         refused = [(item.record, item.refused) for item, _ in batch if item.refused is not None]

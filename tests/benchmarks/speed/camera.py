@@ -1,4 +1,11 @@
-"""Indexing photographs as cameras make them, JPEGs of 12 megapixels, against decoding them whole."""
+"""Indexing photographs as cameras make them, JPEGs of 12 megapixels, against decoding them whole.
+
+What stands in the way of five times: libjpeg reads every bit of a file however small the picture is to be, at 10 ns a
+byte, and at an eighth of the size it does little else. Of 44 ms of processor a picture of 3.2 MB that takes 28, its
+hash 4, the encoder 6.5, and all else about 5 (perf and parts left out, on two cores). The rival takes 145 and the same
+6.5. So the ratio falls with the size of the files: 3.4 at 2.0 MB, 3.2 at 3.2 MB, the others busy. Larger blocks for
+libjpeg (8 MB instead of 64 kB) gave 1 or 2 %, and are not worth their memory.
+"""
 
 from __future__ import annotations
 

@@ -17,6 +17,9 @@ SAMPLE_DATA = Path(__file__).parents[3] / "sample_data"
 CAMERA = (4000, 3000)
 """Twelve megapixels."""
 
+GRAIN = (3.0, 5.5)
+"""The least and the most, in grey levels, which is what decides the size of a camera JPEG: here 2.4 to 3.9 MB."""
+
 ORIENTATIONS = (1, 1, 6, 1, 8, 1, 3)
 """How people hold a camera, in turns."""
 
@@ -45,10 +48,11 @@ def photograph(seed: int, size: tuple[int, int], grain: float) -> Image.Image:
 
 
 def camera_jpeg(seed: int) -> bytes:
-    """A JPEG as of a camera or a telephone: 12 megapixels in 3 to 6 MB, some to be turned by their EXIF orientation."""
+    """A JPEG as of a camera or a telephone, at quality 90, some to be turned by their EXIF orientation."""
+    least, most = GRAIN
     exif = Image.Exif()
     exif[0x0112] = ORIENTATIONS[seed % len(ORIENTATIONS)]
-    return _jpeg(photograph(seed, CAMERA, grain=3.0 + 2.5 * (seed * 7 % 10) / 9), 90, exif)
+    return _jpeg(photograph(seed, CAMERA, grain=least + (most - least) * (seed * 7 % 10) / 9), 90, exif)
 
 
 def write_camera_pictures(folder: Path, count: int, originals: int = 25) -> list[Path]:
