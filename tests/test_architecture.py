@@ -126,3 +126,7 @@ def test_query_loads_neither_torch_nor_scipy_nor_the_graph_library(pictures_inde
     loaded = loaded_by("query", str(picture), folder=pictures_index)
     assert "onnxruntime" in loaded
     assert not (HEAVY | {"hnswlib"}) & loaded
+
+
+def test_indexing_where_nothing_has_changed_loads_no_encoder_and_no_decoder(pictures_index: Path) -> None:
+    assert not (HEAVY | {"onnxruntime", "PIL", "hnswlib"}) & loaded_by("index", folder=pictures_index)
