@@ -136,3 +136,7 @@ def test_duplicates_loads_no_encoder_unless_pictures_are_mirrored(tmp_path: Path
     assert imgsearch("index", "photos", folder=tmp_path).returncode == 0
     assert not (HEAVY | {"onnxruntime", "hnswlib"}) & loaded_by("duplicates", folder=tmp_path)
     assert "onnxruntime" in loaded_by("duplicates", "--mirrored", folder=tmp_path)
+
+
+def test_indexing_where_nothing_has_changed_loads_no_encoder_and_no_decoder(pictures_index: Path) -> None:
+    assert not (HEAVY | {"onnxruntime", "PIL", "hnswlib"}) & loaded_by("index", folder=pictures_index)

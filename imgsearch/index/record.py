@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-_NUMBERS = struct.Struct("<6q")
+NUMBERS = struct.Struct("<6q")
 COLUMNS = "path, size, mtime_ns, content_hash, slot, reason, checksum"
 NO_ROW = (TypeError, AttributeError, struct.error)
 """What computing a checksum raises where there is a number in the place of a text, or the like."""
@@ -53,5 +53,5 @@ def checksum_of(
     """
     text = b"\xff" if reason is None else reason.encode()  # no text in UTF-8 holds that byte
     place = -1 if slot is None else slot
-    numbers = _NUMBERS.pack(size, mtime_ns, place, len(path), len(content_hash), len(text))
+    numbers = NUMBERS.pack(size, mtime_ns, place, len(path), len(content_hash), len(text))
     return zlib.crc32(b"".join((numbers, path, content_hash, text)))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from imgsearch.errors import UserError
-from imgsearch.images.find import class_of, find_pictures, is_walked_over, walk_pictures
+from imgsearch.images.find import class_of, find_pictures, is_walked_over, walk_pictures, walk_runs
 
 
 def touch(path: Path) -> Path:
@@ -20,6 +20,17 @@ def test_pictures_are_found_in_all_sub_folders_in_a_stable_order(tmp_path: Path)
     for other in ("a/notes.txt", "a/clip.mp4", "jpg"):
         touch(tmp_path / other)
     assert list(find_pictures(tmp_path)) == wanted
+
+
+def test_pictures_between_two_folders_are_told_together(tmp_path: Path) -> None:
+    for name in ("b/1.jpg", "b/2.jpg", "a.jpg", "c.jpg", "d.txt", "e.jpg", "f/3.jpg", "g.jpg"):
+        touch(tmp_path / name)
+    runs = [(below, [entry.name for entry in run]) for below, run in walk_runs(tmp_path)]
+    assert runs == [
+        ("", ["a.jpg"]), ("b/", ["1.jpg", "2.jpg"]), ("", ["c.jpg", "e.jpg"]), ("f/", ["3.jpg"]), ("", ["g.jpg"]),
+    ]  # fmt: skip
+    flat = [(below, entry.name) for below, entry in walk_pictures(tmp_path)]
+    assert flat == [(below, name) for below, run in runs for name in run]
 
 
 def test_hidden_and_generated_folders_are_left_out(tmp_path: Path) -> None:

@@ -145,7 +145,8 @@ def test_a_catalogue_that_lacks_something_is_damaged_in_one_line(file: Path, sta
         "UPDATE sources SET checksum = 7",
     ],
 )
-def test_a_row_that_is_not_as_it_was_written_is_damage_in_one_line(file: Path, statement: str) -> None:
+@pytest.mark.parametrize("reader", ["records", "known"])
+def test_a_row_that_is_not_as_it_was_written_is_damage_in_one_line(file: Path, statement: str, reader: str) -> None:
     with open_catalogue(file, "rw") as catalogue, catalogue.transaction():
         catalogue.put_setting("slots", 2)
         catalogue.put(record("a")._replace(slot=1))
@@ -157,7 +158,7 @@ def test_a_row_that_is_not_as_it_was_written_is_damage_in_one_line(file: Path, s
         pytest.raises(IndexFolderError, match=r"; mend it with `imgsearch index --repair`|last one; restore") as caught,
         open_catalogue(file, "ro") as catalogue,
     ):
-        catalogue.records()
+        getattr(catalogue, reader)()
         catalogue.sources()
     assert "\n" not in str(caught.value)
 

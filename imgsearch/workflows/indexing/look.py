@@ -89,7 +89,7 @@ class Look:
         """Whether these are the pictures that the index names next, all unchanged: mostly so, and soon told of all."""
         if self._tried_again or not self.unchanged.expects([prefix + entry.name for entry in entries]):
             return False
-        if any(entry.is_symlink() for entry in entries):  # it may have another stored path
+        if any(map(os.DirEntry.is_symlink, entries)):  # it may have another stored path
             return False
         try:
             seen = statuses(entries, folder)

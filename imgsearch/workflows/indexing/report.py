@@ -60,7 +60,7 @@ def report_of(before: Before, scan: Scan) -> IndexReport:
     ]
     report.unchanged = len(scan.unchanged) - len(report.skipped)
     for path, error in scan.unreadable.items():
-        report.refuse(error, searchable=path in before.known and path not in reasons)
+        report.refuse(error, searchable=before.known.is_searchable(path))
     return report
 
 

@@ -1,4 +1,15 @@
-"""`imgsearch index` over 100,000 files that have not changed, against a walk of them in Python: two whole processes."""
+"""`imgsearch index` over 100,000 files that have not changed, against a walk of them in Python: two whole processes.
+
+The goal of 1.3 is out of reach of one process. In shares of the floor's time (Python 3.11: 0.36 s) ours spends
+
+    0.38   in starting: numpy 0.15, typer 0.08, the interpreter and our own modules; checking the copy of the model 0.03
+    0.37   in reading the catalogue: SQLite's calls 0.10, a CRC-32 of each row 0.16, keeping paths, sizes and times 0.11
+    0.75   in asking the system for the size and time of each file, from its opened folder; 0.05 more to order the names
+    0.25   in telling pictures by their names and holding all against the catalogue
+
+and the floor itself 0.03 in starting and 0.97 in walking. Reading or walking in a thread gains nothing, for the
+interpreter's lock; in a forked process it would gain 0.25 where a core is free, and endanger programs with threads.
+"""
 
 from __future__ import annotations
 
