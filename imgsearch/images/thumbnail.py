@@ -62,7 +62,7 @@ def read_thumbnail(path: str | os.PathLike[str]) -> Thumbnail:
         PictureError: it cannot be read.
     """
     with reading(path) as file:
-        image = decode_picture(file.content, path, side=SIDE)
+        image = decode_picture(file.content, path, side=4 * SIDE // 3 + 1)  # at least 2 × SIDE: all its detail
         width, height = open_image(file.content, os.fspath(path)).size
     return thumbnail(image, width * height)
 
