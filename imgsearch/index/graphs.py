@@ -40,8 +40,8 @@ class Graphs:
 
     def ready(self, state: State) -> Ready | None:
         """What there is to search that state with, without looking into the file."""
-        if self._loaded is not None:
-            return Ready(state.slots - self._loaded.reach, loaded=True)
+        if (kept := self._kept(state)) is not None:
+            return Ready(state.slots - kept.reach, loaded=True)
         info = self._usable(state)
         return None if info is None else Ready(state.slots - info.slots)
 
@@ -57,13 +57,12 @@ class Graphs:
 
     def load(self, state: State) -> tuple[Graph, int] | None:
         """A graph that finds none but living slots of that state, and how many slots it knows; None if damaged."""
-        if self._loaded is None:
+        if (kept := self._kept(state)) is None:
             info = self._usable(state)
             graph = None if info is None else load_graph(self.file, info)
             if info is None or graph is None:
                 return None
-            self._loaded = _Loaded(graph, info.slots)
-        kept = self._loaded
+            kept = self._loaded = _Loaded(graph, info.slots)
         if len(state.holes) > kept.holes:
             kept.graph.forget(state.holes[: np.searchsorted(state.holes, kept.reach)])
             kept.holes = len(state.holes)
@@ -84,6 +83,11 @@ class Graphs:
         with contextlib.suppress(IndexFolderError), Writer(self.files, self.model) as writer:
             writer.keep_graph(graph, state)  # being written, read-only, disk full: it serves this process alone
         return graph, state.slots
+
+    def _kept(self, state: State) -> _Loaded | None:
+        """The graph in memory, unless the state is of other files: those were compacted since this one was made."""
+        kept = self._loaded
+        return kept if kept and kept.reach <= state.slots and kept.holes <= len(state.holes) else None
 
     def _usable(self, state: State) -> GraphInfo | None:
         return usable_graph(self.file, state, self.model.search_dimension)

@@ -82,6 +82,15 @@ def test_a_graph_of_an_earlier_state_still_serves(ready: Index, fresh: bool) -> 
     assert graph_file(ready).read_bytes() == whole
 
 
+def test_a_graph_in_memory_is_dropped_when_the_index_is_compacted(ready: Index) -> None:
+    searched(ready, "ann")
+    other = Index.open(ready.folder)
+    with other.writer() as writer:
+        writer.remove(f"{number:05}.jpg" for number in range(0, COUNT, 3))
+        assert writer.compact()
+    assert searched(ready, "ann") == searched(Index.open(ready.folder), "exact")
+
+
 def test_a_graph_is_brought_up_to_date_where_that_pays_and_when_told_to(
     ready: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
