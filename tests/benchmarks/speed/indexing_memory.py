@@ -1,8 +1,8 @@
 """The memory of indexing a million new pictures, with a walk, a decoder and an encoder that are simulated.
 
 All else is real: what is looked at, the queue, the catalogue and the vectors. What grows with the number of pictures is
-the list of what is to be read (a stored path, a path, a size and a time each), which is made before the first is read,
-so that a picture that was moved is known as such. No file is mapped, so that no page of one counts.
+the list of what is to be read, 430 bytes each (a stored path, a path, a size and a time). It is made before the first
+is read, so that a picture that was moved is known as such. No file is mapped, so that no page of one counts.
 """
 
 from __future__ import annotations
