@@ -63,4 +63,5 @@ def time_to_keep(mtime_ns: int, now: int) -> int:
     is to be looked at again. FAT counts two seconds, HFS+ one, other disks some milliseconds at most.
     """
     tick = _FINE if mtime_ns % 1_000_000_000 else _COARSE
-    return LOOK_AGAIN if abs(now - mtime_ns) < tick else mtime_ns
+    storable = -(1 << 63) <= mtime_ns < 1 << 63  # from the year 1677 to 2262
+    return LOOK_AGAIN if abs(now - mtime_ns) < tick or not storable else mtime_ns

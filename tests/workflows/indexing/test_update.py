@@ -152,3 +152,12 @@ def test_a_graph_that_somebody_wanted_keeps_up_with_the_pictures_and_none_is_mad
         report = update_index(Index.open(index.folder))
     assert (report.added, report.interrupted, report.pictures) == (1, False, 5)
     assert Index.open(index.folder).plan(1, "ann").reason.count("graph with 1 newer pictures one by one") == 1
+
+
+def test_a_file_from_a_century_that_no_64_bits_hold_is_indexed_and_read_again_each_time(tmp_path: Path) -> None:
+    photo = draw(tmp_path / "photos" / "future.png", 1)
+    os.utime(photo, (3 * 2**32, 3 * 2**32))  # the year 2378
+    if photo.stat().st_mtime != 3 * 2**32:
+        pytest.skip("this disk does not reach that far")
+    assert counts(update_index(Index.create(tmp_path / ".imgsearch", load_model("base")), [photo.parent]))["added"] == 1
+    assert counts(update_index(Index.open(tmp_path)))["unchanged"] == 1
