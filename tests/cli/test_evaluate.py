@@ -64,9 +64,9 @@ def test_the_gain_of_asking_otherwise_is_that_of_asking_all_pictures_so(
     (otherwise,) = result["asked_otherwise"].values()
     assert list(otherwise) == METRICS
     assert otherwise != result["metrics"]
-    succeeded(imgsearch("index", labelled, folder=labelled.parent))
+    succeeded(imgsearch("index", labelled, folder=tmp_path))
     paths = sorted(labelled.rglob("*.png"))
-    lines = succeeded(imgsearch("query", *paths, *options, "-k", "15", "--jsonl", folder=labelled.parent)).splitlines()
+    lines = succeeded(imgsearch("query", *paths, *options, "-k", "15", "--jsonl", folder=tmp_path)).splitlines()
     found = [json.loads(line) for line in lines]
     for k in (1, 2, 4):
         hits = {line["query"] for line in found if line["rank"] <= k and _same(line["query"], line["path"])}
