@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path, PurePosixPath
 
+from imgsearch.images.allocator import keep_little
+
 MOST = 700_000_000
 """Bytes for pictures on a large machine: with all the rest of an indexing process, 1.5 GB are never exceeded."""
 
@@ -58,6 +60,7 @@ class Budget:
 @cache
 def budget() -> Budget:
     """The budget of this process: a quarter of the memory, at most `MOST`."""
+    keep_little()  # or memory that was given back to the budget would still be taken
     return Budget(min(MOST, machine_memory() // 4))
 
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import os
 import warnings
+from contextlib import ExitStack
 
 from PIL import Image, ImageFile
 
 from imgsearch.errors import PictureError
+from imgsearch.images.allocator import give_back
 from imgsearch.images.cost import bytes_needed, is_slow, refusal
 from imgsearch.images.flatten import flattened, reduction, upright
 from imgsearch.images.formats import Patient, UnreadableFormatError, open_image
 from imgsearch.images.memory import budget
 from imgsearch.images.pnm import is_odd, read_odd
 from imgsearch.images.read import content_hash, read_picture, reading
+
+LARGE = 50_000_000
+"""Bytes for a picture after which it is worth a few milliseconds to have them back."""
 
 __all__ = ["content_hash", "decode_picture", "open_picture", "read_picture"]
 
@@ -40,7 +45,8 @@ def decode_picture(
         PictureError: broken, no picture at all, or too many pixels.
     """
     shown = os.fspath(path)
-    decoded = _decoded(content, shown, side, max_pixels)
+    with ExitStack() as held:  # until what was decoded is gone, which it is when `_decoded` returns
+        decoded = _decoded(content, shown, side, max_pixels, held)
     if isinstance(decoded, str):
         # Here, where no exception of Pillow's is being handled: it would stay with this one as its context, and with
         # it the half-decoded picture, for as long as anybody keeps a list of what went wrong.
@@ -56,8 +62,8 @@ def open_picture(
         return decode_picture(file.content, path, side=side, max_pixels=max_pixels)
 
 
-def _decoded(content: bytes, name: str, side: int | None, max_pixels: int | None) -> Image.Image | str:
-    """The picture, or the reason why there is none."""
+def _decoded(content: bytes, name: str, side: int | None, max_pixels: int | None, held: ExitStack) -> Image.Image | str:
+    """The picture, or the reason why there is none; the memory that it takes is `held`."""
     if max_pixels is not None and Image.MAX_IMAGE_PIXELS is not None:
         Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS, max_pixels)  # Pillow's own limit would come first
     try:
@@ -75,8 +81,10 @@ def _decoded(content: bytes, name: str, side: int | None, max_pixels: int | None
             return refused
         if is_slow(image) and isinstance(image.fp, Patient):
             image.fp.left += full[0] * full[1]
-        with budget().holding(len(content) + needed):
-            return _loaded(image, content, side)
+        held.enter_context(budget().holding(len(content) + needed))
+        if needed > LARGE:
+            held.callback(give_back)
+        return _loaded(image, content, side)
 
 
 def _loaded(image: ImageFile.ImageFile, content: bytes, side: int | None) -> Image.Image | str:
