@@ -8,7 +8,7 @@ import io
 
 from PIL import Image, ImageFile, UnidentifiedImageError
 
-from imgsearch.images.headers import codestream, icon_pixels, tiff_numbers
+from imgsearch.images.baggage import trap
 
 FREQUENT = ("JPEG", "PNG", "GIF", "BMP", "DIB", "PPM")
 """Those that Pillow loads at its start; a JPEG may turn out to be MPO."""
@@ -18,13 +18,7 @@ RARE = {"WEBP": "WebP", "TIFF": "Tiff", "JPEG2000": "Jpeg2K", "ICO": "Ico", "AVI
 
 HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
 
-ICON_PIXELS = 1024 * 1024
-"""Icons have 256 × 256 at most; Pillow decodes them while it opens them, before anybody can ask for their size."""
-
-TIFF_NUMBERS, CODESTREAM_TILES = 300_000, 20_000
-"""The former take 300 bytes and 10 µs each, the latter 13 kB, however little is in them."""
-
-READS = 1_500_000
+READS = 500_000
 """Pillow's loops in Python read a few bytes at a time; a file that keeps them busy for longer was made to do so."""
 
 
@@ -39,11 +33,11 @@ def open_image(content: bytes, name: str = "") -> ImageFile.ImageFile:
         UnreadableFormatError: it is no picture, or of a format that is not read.
         Exception: whatever Pillow's plug-ins raise on damaged files.
     """
+    if reason := trap(content):
+        raise UnreadableFormatError(reason)
     frequent = _open(content, FREQUENT)
     if frequent is not None:
         return frequent
-    if trap := _trap(content):
-        raise UnreadableFormatError(trap)
     readers = [reader for reader in RARE if _registered(reader)]
     if not name.lower().endswith(".tga"):  # it has no signature: anything might be one
         readers.remove("TGA")
@@ -108,16 +102,3 @@ def _open_heif(content: bytes) -> ImageFile.ImageFile:
     if image is None:
         raise UnreadableFormatError("not a picture that Pillow can read")
     return image
-
-
-def _trap(content: bytes) -> str | None:
-    """What a file is made of that would fill the memory, or take minutes, before its size can be asked for."""
-    if content.startswith(b"\0\0\1\0") and (pixels := icon_pixels(content)) > ICON_PIXELS:
-        return f"an icon of {pixels:,} pixels, more than {ICON_PIXELS:,}"
-    if content.startswith((b"II", b"MM")) and (numbers := tiff_numbers(content)) > TIFF_NUMBERS:
-        return f"a TIFF in {numbers:,} pieces, which would take too long"
-    if content.startswith((b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  ")):
-        tiles = codestream(content).tiles
-        if tiles > CODESTREAM_TILES:
-            return f"a JPEG 2000 picture in {tiles:,} tiles, more than {CODESTREAM_TILES:,}"
-    return None

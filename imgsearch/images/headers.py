@@ -1,10 +1,11 @@
-"""Numbers in the headers of TIFF, JPEG 2000 and ICO that Pillow trusts: a few bytes there can ask for gigabytes."""
+"""Numbers in the headers of PNG, TIFF, JPEG 2000 and ICO that Pillow trusts: a few bytes can ask for gigabytes."""
 
 from __future__ import annotations
 
 import math
 import re
 import struct
+from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -91,6 +92,19 @@ def codestream(content: bytes) -> Codestream:
             pixels = max(pixels, (right - left) * (bottom - top))
             tiles = max(tiles, math.ceil(right / across) * math.ceil(bottom / down))
     return Codestream(pixels, tiles)
+
+
+def chunk_names(content: bytes, most: int) -> Counter[bytes]:
+    """How often each kind of chunk comes in a PNG, as far as they follow one another; of so many chunks at most."""
+    names: Counter[bytes] = Counter()
+    place = 8
+    for _ in range(most):
+        head = content[place : place + 8]
+        if len(head) < 8:
+            break
+        names[head[4:]] += 1
+        place += 12 + int.from_bytes(head[:4], "big")
+    return names
 
 
 def icon_pixels(content: bytes) -> int:

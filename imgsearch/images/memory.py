@@ -26,6 +26,7 @@ class Budget:
         self._free = total
         self._changed = threading.Condition()
         self._queue = threading.Lock()
+        self._alone = threading.RLock()
         self._thread = threading.local()
 
     @contextmanager
@@ -33,7 +34,7 @@ class Budget:
         """A block of code in which this thread holds `amount` bytes, or all there are if that is less.
 
         Within another such block only the difference is taken. Of the threads that ask for more than they have, all
-        but one must have nothing yet (see `imgsearch.images.read.reading`), lest they wait for each other for ever.
+        but one must have nothing yet, or be `alone`, lest they wait for each other for ever.
         """
         held: int = getattr(self._thread, "held", 0)
         more = max(0, min(amount, self.total) - held)
@@ -50,6 +51,12 @@ class Budget:
             with self._changed:
                 self._free += more
                 self._changed.notify_all()
+
+    @contextmanager
+    def alone(self, amount: int) -> Iterator[None]:
+        """The same for threads that will ask for more, as they do not know yet what they need: they take turns."""
+        with self._alone, self.holding(amount):
+            yield
 
     def _take(self, amount: int) -> None:
         with self._changed:

@@ -10,6 +10,7 @@ from PIL import Image, ImageFile
 
 from imgsearch.errors import PictureError
 from imgsearch.images.allocator import give_back
+from imgsearch.images.baggage import baggage
 from imgsearch.images.cost import bytes_needed, is_slow, refusal
 from imgsearch.images.flatten import flattened, reduction, upright
 from imgsearch.images.formats import Patient, UnreadableFormatError, open_image
@@ -66,6 +67,9 @@ def _decoded(content: bytes, name: str, side: int | None, max_pixels: int | None
     """The picture, or the reason why there is none; the memory that it takes is `held`."""
     if max_pixels is not None and Image.MAX_IMAGE_PIXELS is not None:
         Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS, max_pixels)  # Pillow's own limit would come first
+    opening = len(content) + baggage(content)
+    if opening > len(content):
+        held.enter_context(budget().alone(opening))
     try:
         image = open_image(content, name)
     except Exception as error:  # whatever a decoder stumbles over in a hostile file is the file's fault
@@ -75,13 +79,13 @@ def _decoded(content: bytes, name: str, side: int | None, max_pixels: int | None
         if side is not None:
             image.draft("RGB", (3 * side // 2, 3 * side // 2))
         needed = bytes_needed(image, content, full, side)
-        memory = budget().total - len(content)
+        memory = budget().total - opening
         refused = refusal(image, content, full, needed=needed, memory=memory, max_pixels=max_pixels)
         if refused is not None:
             return refused
         if is_slow(image) and isinstance(image.fp, Patient):
             image.fp.left += full[0] * full[1]
-        held.enter_context(budget().holding(len(content) + needed))
+        held.enter_context(budget().holding(opening + needed))
         if needed > LARGE:
             held.callback(give_back)
         return _loaded(image, content, side)

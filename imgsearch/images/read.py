@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,8 +16,6 @@ LARGE = 8_000_000
 """Files of more bytes are read and decoded one at a time."""
 
 CHANGED = "changed while it was read"
-
-_large_files = threading.RLock()
 
 
 @dataclass(frozen=True)
@@ -44,7 +41,7 @@ def reading(path: str | os.PathLike[str]) -> Iterator[Content]:
     if size <= LARGE:
         yield read_file(path)
         return
-    with _large_files, budget().holding(size):
+    with budget().alone(size):
         yield read_file(path)
 
 

