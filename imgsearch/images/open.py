@@ -70,6 +70,7 @@ def _decoded(content: bytes, name: str, side: int | None, max_pixels: int | None
     opening = len(content) + baggage(content)
     if opening > len(content):
         held.enter_context(budget().alone(opening))
+        held.callback(give_back)
     try:
         image = open_image(content, name)
     except Exception as error:  # whatever a decoder stumbles over in a hostile file is the file's fault
@@ -94,9 +95,12 @@ def _decoded(content: bytes, name: str, side: int | None, max_pixels: int | None
 def _loaded(image: ImageFile.ImageFile, content: bytes, side: int | None) -> Image.Image | str:
     try:
         if is_odd(image):
-            return flattened(read_odd(image, content), reduction(image.size, side))
-        image.load()
-        return upright(flattened(image, reduction(image.size, side)), image)
+            flat = flattened(read_odd(image, content), reduction(image.size, side))
+        else:
+            image.load()
+            flat = upright(flattened(image, reduction(image.size, side)), image)
+        flat.info = {}  # texts and profiles, megabytes of them if somebody wants
+        return flat
     except Exception as error:  # as above
         return _reason(error)
 

@@ -82,3 +82,9 @@ def test_only_pictures_that_take_much_to_be_opened_take_turns(monkeypatch: pytes
         for thread in work:
             thread.join(20)
     assert [image.size for image in went_well] == [(20, 20)] * 8
+
+
+def test_a_decoded_picture_carries_nothing_but_its_pixels() -> None:
+    for content in (MANY_TEXTS, bombs.plain(30, 20, "JPEG", comment=b"a" * 60_000, icc_profile=bytes(1000))):
+        assert open_image(content).info
+        assert decode_picture(content, "a").info == {}
