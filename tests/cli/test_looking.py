@@ -74,6 +74,7 @@ def test_what_is_no_whole_file_is_shown_as_it_was_asked_for(pictures_index: Path
     [
         (["--html", "nowhere/page.html"], "page.html: cannot be written (No such file or directory)"),
         (["--html", "."], ".: cannot be written (a folder); name another file for --html"),
+        (["--html", "-"], "--html -: standard output is for the answer; name a file"),
         (["--sheet", "nowhere/sheet.png"], "sheet.png: cannot be written (No such file or directory)"),
         (["--sheet", "sheet.txt"], "sheet.txt: .txt is no format that pictures are written in; name a .png"),
         (["--sheet", "sheet"], "sheet: has no suffix; name a .png, .jpg or .webp file"),
