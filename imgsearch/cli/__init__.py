@@ -12,6 +12,7 @@ import typer
 from imgsearch import __version__
 from imgsearch.cli.console import complain
 from imgsearch.cli.lazy import LazyGroup
+from imgsearch.cli.streams import OutputError, abandon_output, prepare_streams
 from imgsearch.errors import UserError
 
 app = typer.Typer(
@@ -66,11 +67,14 @@ def program() -> None:
 
 
 def _run() -> int:
+    prepare_streams()
     try:
         code = app(standalone_mode=False)
         sys.stdout.flush()
     except UserError as error:
         complain(str(error))
+        if isinstance(error, OutputError):
+            abandon_output()
         return 2
     except _CommandLineError as error:
         return _explain(error)
@@ -81,7 +85,7 @@ def _run() -> int:
         if not isinstance(end, BrokenPipeError) and not isinstance(end.__context__, BrokenPipeError):
             raise
         # Who read the answer has enough: that is no error, and neither is what Python still wants to flush on exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        abandon_output()
         return 0
     return code if isinstance(code, int) else 0
 

@@ -18,7 +18,10 @@ from imgsearch.errors import UserError, printable
 
 def duplicates(
     index: Annotated[
-        Path | None, typer.Option("--index", metavar="DIR", help="The index; by default the nearest .imgsearch.")
+        Path | None,
+        typer.Option(
+            "--index", metavar="DIR", help="The index; by default $IMGSEARCH_INDEX or the nearest .imgsearch."
+        ),
     ] = None,
     threshold: Annotated[
         float | None,

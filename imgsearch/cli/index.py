@@ -25,7 +25,11 @@ def index(
     ] = None,
     index: Annotated[
         Path | None,
-        typer.Option("--index", metavar="DIR", help="The index; by default the nearest .imgsearch, or a new one here."),
+        typer.Option(
+            "--index",
+            metavar="DIR",
+            help="The index; by default $IMGSEARCH_INDEX, the nearest .imgsearch, or a new one here.",
+        ),
     ] = None,
     model: Annotated[
         str | None,

@@ -19,7 +19,7 @@ def read_lists(lines: Sequence[str], nul: Sequence[str]) -> list[str] | None:
     input. A line's carriage return is the line's end, not the name's; empty lines are none.
 
     Raises:
-        UserError: a list cannot be read, holds NUL bytes between lines, or standard input is to be read twice.
+        UserError: a list cannot be read, has the ends of the other kind of list, or standard input is to be read twice.
     """
     if [*lines, *nul].count("-") > 1:
         raise UserError("--files-from and --files0-from: standard input (-) can be read once; give - once")
@@ -32,7 +32,10 @@ def read_lists(lines: Sequence[str], nul: Sequence[str]) -> list[str] | None:
             raise UserError(f"--files-from {printable(name)}: there are NUL bytes in it; read it by --files0-from")
         paths += [line.removesuffix(b"\r") for line in content.split(b"\n") if line.strip()]
     for name in nul:
-        paths += _content(name, "--files0-from").split(b"\0")
+        content = _content(name, "--files0-from")
+        if content.endswith(b"\n") and b"\0" not in content:
+            raise UserError(f"--files0-from {printable(name)}: there is no NUL byte in it; read it by --files-from")
+        paths += content.split(b"\0")
     return [os.fsdecode(path) for path in paths if path]
 
 

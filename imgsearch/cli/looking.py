@@ -64,6 +64,10 @@ def looked_at(
         require_terminal(chosen)
     for file, option in ((html, "--html"), (sheet, "--sheet")):
         if file is not None:
+            if str(file) == "-":
+                raise UserError(
+                    f"{option} -: standard output is for the answer; name a file, or ./- for one of that name"
+                )
             from imgsearch.cli.replacing import require_writable
 
             require_writable(file, option)

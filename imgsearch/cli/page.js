@@ -19,9 +19,12 @@ function view(number) {
   large.src = image ? image.src : "data:,";
   large.alt = image ? image.alt : link.textContent;
   viewer.querySelector(".what").textContent = caption.querySelector("b").textContent;
-  const file = viewer.querySelector(".file");
-  file.textContent = caption.querySelector(".path").textContent;
-  file.href = link.href;
+  for (const file of viewer.querySelectorAll(".file")) {
+    // Bytes from standard input are in no file.
+    if (link.getAttribute("href") === "#") file.removeAttribute("href");
+    else file.href = link.href;
+  }
+  viewer.querySelector("p .file").textContent = caption.querySelector(".path").textContent;
   const [back, on] = viewer.querySelectorAll(".step");
   back.disabled = current === 0;
   on.disabled = current === pictures.length - 1;

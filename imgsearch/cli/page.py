@@ -1,6 +1,7 @@
 """`--html`: the answers as one page that needs nothing else, no network and no other file.
 
-It looks as page.css says; page.js lets arrow keys move and opens the larger view. Each picture is in it once.
+It looks as page.css says; page.js lets arrow keys move and opens the larger view, which leads to the file itself. Each
+picture is in it once.
 """
 
 from __future__ import annotations
@@ -142,7 +143,7 @@ def _figure(href: str, picture: str, what: str, name: str, path: str) -> str:
 VIEWER = """<dialog id="viewer" aria-label="Larger view">
 <form method="dialog"><button class="close" aria-label="Close">✕</button></form>
 <div class="stage"><button class="step" data-step="-1" aria-label="Previous picture">‹</button>
-<img alt="">
+<a class="file" tabindex="-1" title="Open the file itself"><img alt=""></a>
 <button class="step" data-step="1" aria-label="Next picture">›</button></div>
 <p><b class="what"></b> <a class="file"></a></p>
 </dialog>

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from imgsearch.cli.asking import to_questions, to_threshold, to_weights
-from imgsearch.cli.console import complain, count, say
+from imgsearch.cli.console import count, say
 from imgsearch.cli.formats import Layout, choose_format, write_answers
 from imgsearch.cli.looking import HtmlOption, OpenOption, SheetOption, ShowOption, looked_at
-from imgsearch.errors import PictureError, UserError, printable
-
-if TYPE_CHECKING:
-    from imgsearch.workflows.question import Answer
+from imgsearch.cli.tally import Tally
+from imgsearch.errors import UserError, printable
 
 ASKING, FINDING, READING = "What to ask", "What to find", "How to print it"
 
@@ -79,7 +76,7 @@ def query(
     ] = None,
     exclude: Annotated[
         list[str] | None,
-        typer.Option(metavar="GLOB", help="No pictures or folders of such names.", rich_help_panel=FINDING),
+        typer.Option(metavar="DIR|GLOB", help="No pictures in here, or of such names.", rich_help_panel=FINDING),
     ] = None,
     include_self: Annotated[
         bool, typer.Option("--include-self", help="The queried files, too.", rich_help_panel=FINDING)
@@ -89,7 +86,7 @@ def query(
         typer.Option(
             "--index",
             metavar="DIR",
-            help="The index, by default the nearest .imgsearch; several of one model are searched as one.",
+            help="The index, by default $IMGSEARCH_INDEX or the nearest .imgsearch; several are searched as one.",
             rich_help_panel=FINDING,
         ),
     ] = None,
@@ -133,7 +130,7 @@ def query(
     ] = False,
     absolute: Annotated[bool, typer.Option("--absolute", help="Absolute paths.", rich_help_panel=READING)] = False,
     header: Annotated[
-        bool, typer.Option("--header/--no-header", help="Name the columns of CSV.", rich_help_panel=READING)
+        bool, typer.Option("--header/--no-header", help="Name the columns of CSV and tables.", rich_help_panel=READING)
     ] = True,
     label: Annotated[
         bool,
@@ -177,7 +174,7 @@ def query(
         expand=expand,
         rerank=rerank,
     )
-    tally = _Tally(ask(opened, questions, search))
+    tally = Tally(ask(opened, questions, search))
     answers = looked_at(tally, chosen, html=html, open_page=open_page, sheet=sheet, show=show)
     write_answers(answers, layout, several=len(questions) > 1)
     if tally.errors and not tally.answers:
@@ -185,24 +182,7 @@ def query(
     methods = f" ({', '.join(sorted({plan.method for _, plan in opened.plans}))})" if opened.plans else ""
     for folder, plan in opened.plans if explain else ():
         say(f"{printable(folder)}: {plan.method}: {plan.reason}")
-    found = f"{count(tally.matches, 'match', 'matches')} among {count(len(opened), 'picture')}{methods}"
+    few = "" if opened.among is None else f"{opened.among:,} of "
+    found = f"{count(tally.matches, 'match', 'matches')} among {few}{count(len(opened), 'picture')}{methods}"
     say(f"{found}, {time.monotonic() - began:.2f} s")
     return 2 if tally.errors else 0 if tally.matches else 1
-
-
-class _Tally:
-    """Passes answers on, counts them and their matches, and complains of pictures that could not be asked."""
-
-    def __init__(self, results: Iterator[Answer | PictureError]) -> None:
-        self._results = results
-        self.answers = self.matches = self.errors = 0
-
-    def __iter__(self) -> Iterator[Answer]:
-        for result in self._results:
-            if isinstance(result, PictureError):
-                complain(f"{result}; {result.remedy}")
-                self.errors += 1
-                continue
-            self.answers += 1
-            self.matches += len(result.matches)
-            yield result

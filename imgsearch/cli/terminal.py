@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from imgsearch.workflows.question import Answer
 
 VARIABLE = "IMGSEARCH_GRAPHICS"
-COLUMNS, ROWS, GAP = 18, 7, 2
-"""Of a picture, in character cells, and between two of them: four fit beside each other into 80 columns."""
+SIZE, COARSE_SIZE, GAP = (18, 7), (24, 9), 2
+"""Columns and rows of a picture, and of one in half-blocks, which shows less in a cell; columns between two of them.
+
+Four fit beside each other into 80 columns, or three.
+"""
 
 
 def require_terminal(chosen: Format) -> None:
@@ -41,18 +44,19 @@ def require_terminal(chosen: Format) -> None:
 def show_answer(answer: Answer) -> list[PictureError]:
     """Print the pictures of an answer, numbered by rank; returns those that could not be read."""
     terminal = _terminal()
+    columns, rows = size = COARSE_SIZE if terminal.protocol == "blocks" else SIZE
     pictures = [answer.picture, *(match.path for match in answer.matches)]
     captions = ["query", *(f"{rank}  {match.similarity:.4f}" for rank, match in enumerate(answer.matches, 1))]
-    draw = functools.partial(_draw, terminal=terminal)
+    draw = functools.partial(_draw, terminal=terminal, size=size)
     unread: dict[str, PictureError] = {}
-    beside = max(1, (shutil.get_terminal_size().columns + GAP) // (COLUMNS + GAP))
+    beside = max(1, (shutil.get_terminal_size().columns + GAP) // (columns + GAP))
     for tiles in batched(zip(each(draw, pictures, unread), captions, strict=True), beside):
-        drawn = [_missing() if isinstance(tile, PictureError) else tile for tile, _ in tiles]
+        drawn = [_missing(*size) if isinstance(tile, PictureError) else tile for tile, _ in tiles]
         if terminal.protocol != "blocks":  # room first, as a terminal that scrolls forgets where the cursor was
-            sys.stdout.write("\n" * ROWS + f"\x1b[{ROWS}A")
+            sys.stdout.write("\n" * rows + f"\x1b[{rows}A")
         for row in zip(*drawn, strict=True):
             sys.stdout.write((" " * GAP).join(row) + "\n")
-        sys.stdout.write((" " * GAP).join(caption.ljust(COLUMNS) for _, caption in tiles).rstrip() + "\n\n")
+        sys.stdout.write((" " * GAP).join(caption.ljust(columns) for _, caption in tiles).rstrip() + "\n\n")
         sys.stdout.flush()
     return list(unread.values())
 
@@ -63,13 +67,13 @@ def _terminal() -> Terminal:
     return Terminal(named) if named else ask_terminal()
 
 
-def _draw(picture: Picture, terminal: Terminal) -> list[str]:
-    return lines(terminal.protocol, picture, COLUMNS, ROWS, terminal.cell)
+def _draw(picture: Picture, terminal: Terminal, size: tuple[int, int]) -> list[str]:
+    return lines(terminal.protocol, picture, *size, terminal.cell)
 
 
-def _missing() -> list[str]:
+def _missing(columns: int, rows: int) -> list[str]:
     """What stands for a picture that cannot be read."""
-    edge, side = "─" * (COLUMNS - 2), " " * (COLUMNS - 2)
-    middle = "cannot be read".center(COLUMNS - 2)
-    body = [f"│{middle if row == ROWS // 2 else side}│" for row in range(1, ROWS - 1)]
+    edge, side = "─" * (columns - 2), " " * (columns - 2)
+    middle = "cannot be read".center(columns - 2)
+    body = [f"│{middle if row == rows // 2 else side}│" for row in range(1, rows - 1)]
     return [f"┌{edge}┐", *body, f"└{edge}┘"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -16,6 +18,7 @@ from imgsearch.images.open import decode_picture
 from imgsearch.images.read import largest_file, reading
 
 STANDARD_INPUT = "-"
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 
 def is_url(source: str) -> bool:
@@ -45,6 +48,8 @@ class Source:
             return self._decoded(_standard_input(), side)
         if is_url(self.name):
             return self._fetched(side)
+        if _URL.match(self.name) and not os.path.lexists(self.name):
+            raise PictureError(self.name, "a URL that is neither http nor https", "give one that is, or a file")
         with reading(self.name) as file:
             return self._decoded(file.content, side)
 

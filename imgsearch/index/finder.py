@@ -97,7 +97,7 @@ class Finders:
         kept = kept[kept < state.slots]  # the catalogue may have grown since
         narrowed = replace(state, holes=np.setdiff1d(np.arange(state.slots), np.setdiff1d(kept, state.holes)))
         reason = f"{narrowed.living:,} of {state.living:,} pictures pass the filter"
-        return Finder(narrowed, self._mapped(state)), Plan("exact", reason)
+        return Finder(narrowed, self._mapped(state)), Plan("exact", reason, among=narrowed.living)
 
     def build(self, state: State) -> None:
         """Build the graph for a state, or bring it up to date; save it if the folder may be written just now."""

@@ -33,6 +33,8 @@ class Plan:
     reason: str
     build: bool = False
     """Whether the graph is built, or brought up to date, first."""
+    among: int | None = None
+    """How many pictures are searched, where a filter leaves out some."""
 
 
 @dataclass(frozen=True)

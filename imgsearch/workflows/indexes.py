@@ -42,6 +42,12 @@ class Indexes:
         """The index folders that were searched last, and how each was, and why."""
         return [(index.folder, index.last_plan) for index, _ in self._indexes if index.last_plan is not None]
 
+    @property
+    def among(self) -> int | None:
+        """How many pictures the narrowing let through when they were searched last; None without one."""
+        counts = [plan.among for _, plan in self.plans if plan.among is not None]
+        return sum(counts) if counts else None
+
     def threshold(self) -> float:
         """The similarity from which on pictures count as the same, as calibrated for the model.
 

@@ -15,9 +15,9 @@ from imgsearch.workflows.indexing.exclude import Excluded
 class Narrowing:
     """Only pictures within one of these, and outside all of those; `within` empty means everywhere.
 
-    A folder that exists means all below it, wherever links lead. Else it is a pattern, see
-    `imgsearch.workflows.indexing.exclude`, of a picture's name, of that of a folder that holds it, or of the path from
-    here to either.
+    A folder that exists means all below it, wherever links lead; to be left out, it is a pattern as well. What is no
+    folder is a pattern, see `imgsearch.workflows.indexing.exclude`, of a picture's name, of that of a folder that holds
+    it, or of the path from here to either.
     """
 
     within: Sequence[str] = ()
@@ -32,11 +32,12 @@ class Narrowed:
     """Says for stored paths whether they may be answers; it looks at each folder once."""
 
     def __init__(self, narrowing: Narrowing, root: Path, here: Path) -> None:
-        existing = [entry for entry in narrowing.within if (here / entry).is_dir()]
+        folders = [entry for entry in narrowing.within if (here / entry).is_dir()]
         self._root, self._here = root, here
         self._everywhere = not narrowing.within
-        self._folders = [_real(here / folder) for folder in existing]
-        self._within = Excluded(_from_here(glob, here) for glob in narrowing.within if glob not in existing)
+        self._within_folders = [_real(here / folder) for folder in folders]
+        self._without_folders = [_real(here / entry) for entry in narrowing.exclude if (here / entry).is_dir()]
+        self._within = Excluded(_from_here(glob, here) for glob in narrowing.within if glob not in folders)
         self._exclude = Excluded(_from_here(glob, here) for glob in narrowing.exclude)
         self._known: dict[str, tuple[str, bool, bool]] = {}
 
@@ -54,9 +55,11 @@ class Narrowed:
         parts = [] if path == "." else path.split("/")
         ways = ["/".join(parts[: end + 1]) for end, part in enumerate(parts) if part != ".."]
         real = _real(folder)
-        below = any(real.is_relative_to(one) for one in self._folders)
-        prefix = "".join(f"{part}/" for part in parts)
-        return prefix, self._everywhere or below or any(map(self._within, ways)), any(map(self._exclude, ways))
+        within, without = (
+            any(real.is_relative_to(one) for one in folders) or any(map(patterns, ways))
+            for folders, patterns in ((self._within_folders, self._within), (self._without_folders, self._exclude))
+        )
+        return "".join(f"{part}/" for part in parts), self._everywhere or within, without
 
 
 def _from_here(glob: str, here: Path) -> str:

@@ -13,7 +13,7 @@ import pytest
 from imgsearch import __version__
 
 from ..conftest import draw, imgsearch
-from .helpers import contents, refused, succeeded
+from .helpers import Finished, contents, refused, succeeded
 
 COMMANDS = ["index", "query", "duplicates", "eval", "train"]
 SCRIPT = Path(sys.executable).with_name("imgsearch")
@@ -98,6 +98,41 @@ def test_a_closed_pipe_is_no_error_for_any_command(labelled: Path, arguments: li
     os.close(writer)
     assert run.returncode == 0, run.stderr
     assert b"Traceback" not in run.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("buffered", [True, False])
+@pytest.mark.parametrize(
+    "arguments", [["--version"], ["--help"], ["index", "--info"], ["query", "photos/warm/0.png"]], ids=repr
+)
+def test_a_full_disk_under_the_answer_is_said_in_one_line(
+    pictures_index: Path, arguments: list[str], buffered: bool
+) -> None:
+    command = [sys.executable, "-W", "error", "-m", "imgsearch", *arguments]
+    variables = {**os.environ, "PYTHONUNBUFFERED": "" if buffered else "1"}
+    with open("/dev/full", "wb") as full:  # noqa: PTH123 - a device
+        run = subprocess.run(
+            command, cwd=pictures_index, env=variables, stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    told = run.stderr.decode().splitlines()[-1]
+    assert (run.returncode, run.stderr.count(b"Traceback")) == (2, 0)
+    assert told.startswith("imgsearch: standard output: cannot be written (No space left on device); make room")
+
+
+def test_closed_streams_and_a_conversation_that_nobody_hears_change_no_answer(pictures_index: Path) -> None:
+    def run(redirections: str, *arguments: str) -> Finished:
+        quoted = " ".join(["-W error -m imgsearch query", *arguments, redirections])
+        return subprocess.run(
+            ["bash", "-c", f'"{sys.executable}" {quoted}'], cwd=pictures_index, capture_output=True, check=False
+        )
+
+    expected = succeeded(run("", "photos/warm/0.png"))
+    for redirections in ("2>&-", "2>/dev/full", "<&-", "<&- 2>&-", "2> >(true)"):
+        assert succeeded(run(redirections, "photos/warm/0.png")) == expected, redirections
+    assert succeeded(run(">&-", "photos/warm/0.png")) == b""
+    refused(run("<&-", "-"), "-: standard input is empty")
+    assert run("<&-", "--files-from", "-", "--json").stdout == b"[]\n"
+    assert run("2>&-", "missing.png").returncode == 2
 
 
 def test_bugs_keep_their_traceback(tmp_path: Path) -> None:

@@ -47,6 +47,10 @@ def test_lists_are_bytes_with_line_ends_of_any_system_and_with_nul(tmp_path: Pat
     assert read_lists([str(tmp_path / "empty")], []) == []
     with pytest.raises(UserError, match="nul: there are NUL bytes in it; read it by --files0-from"):
         read_lists([str(nul)], [])
+    with pytest.raises(UserError, match="windows: there is no NUL byte in it; read it by --files-from"):
+        read_lists([], [str(windows)])
+    (tmp_path / "one").write_bytes(b"line\nbreak.png")
+    assert read_lists([], [str(tmp_path / "one")]) == ["line\nbreak.png"]
     for missing in (tmp_path / "missing", tmp_path):
         with pytest.raises(UserError, match=r"--files0-from .*: cannot be read \(.*\); name a list of files, or -"):
             read_lists([], [str(missing)])

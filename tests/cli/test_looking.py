@@ -74,6 +74,7 @@ def test_what_is_no_whole_file_is_shown_as_it_was_asked_for(pictures_index: Path
     [
         (["--html", "nowhere/page.html"], "page.html: cannot be written (No such file or directory)"),
         (["--html", "."], ".: cannot be written (a folder); name another file for --html"),
+        (["--html", "-"], "--html -: standard output is for the answer; name a file"),
         (["--sheet", "nowhere/sheet.png"], "sheet.png: cannot be written (No such file or directory)"),
         (["--sheet", "sheet.txt"], "sheet.txt: .txt is no format that pictures are written in; name a .png"),
         (["--sheet", "sheet"], "sheet: has no suffix; name a .png, .jpg or .webp file"),
@@ -244,9 +245,10 @@ def test_pictures_show_in_tmux(pictures_index: Path, tmp_path: Path) -> None:
     finally:
         subprocess.run([*tmux, "kill-server"], check=True)
     rows = screen.splitlines()
-    assert rows[0] == "  ".join(["▀" * 18] * 4)
-    assert rows[7].split() == ["query", *(part for row in rows[10:13] for part in row.split()[:2])]
-    assert [row.split()[2].split("/")[0] for row in rows[10:13]] == ["photos"] * 3
+    table = rows[23:25]
+    assert rows[0] == "  ".join(["▀" * 24] * 3)
+    assert rows[9].split() == ["query", *(part for row in table for part in row.split()[:2])]
+    assert [row.split()[2].split("/")[0] for row in table] == ["photos"] * 2
 
 
 def test_a_plain_query_loads_nothing_that_is_for_looking(pictures_index: Path) -> None:

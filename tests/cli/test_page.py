@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,7 +48,9 @@ def colours(png: bytes) -> int:
 def test_every_picture_is_seen_and_nothing_is_fetched(folder: Path) -> None:
     for name, pictures in {"one.html": 11, "two.html": 24}.items():
         with Page(folder / name) as page:
-            sizes = page.evaluate("[...document.querySelectorAll('a img')].map(i => [i.naturalWidth, i.naturalHeight])")
+            sizes = page.evaluate(
+                "[...document.querySelectorAll('a.picture img')].map(i => [i.naturalWidth, i.naturalHeight])"
+            )
             assert sizes == [[80, 60]] * pictures
             assert page.requests() == [(folder / name).as_uri()]
             assert page.complaints() == []
@@ -56,7 +60,7 @@ def test_every_picture_is_seen_and_nothing_is_fetched(folder: Path) -> None:
 
 def test_keys_move_through_the_pictures_open_one_and_come_back(folder: Path) -> None:
     with Page(folder / "one.html", width=1280) as page:
-        alts = page.evaluate("[...document.querySelectorAll('a img')].map(i => i.alt)")
+        alts = page.evaluate("[...document.querySelectorAll('a.picture img')].map(i => i.alt)")
         assert alts[0] == "query photos/warm/0.png"
         page.press("ArrowRight")
         assert page.evaluate(FOCUSED) == alts[0]
@@ -97,13 +101,38 @@ def test_a_click_opens_the_larger_view_and_its_buttons_work(folder: Path, pictur
         assert (shown, path.split("/")[0]) == ("block", "photos")
         page.move("li a.picture", click=True)
         assert page.evaluate(OPEN) is True
-        assert page.evaluate("document.querySelector('dialog .file').textContent") == path
-        assert page.evaluate("document.querySelector('dialog .file').href") == (pictures_index / path).as_uri()
+        assert page.evaluate("document.querySelector('dialog p .file').textContent") == path
+        files = page.evaluate("[...document.querySelectorAll('dialog .file')].map(a => a.href)")
+        assert files == [(pictures_index / path).as_uri()] * 2  # the picture leads to the file itself, as does its name
         page.move("dialog .step:last-of-type", click=True)
-        alts = page.evaluate("[...document.querySelectorAll('a img')].map(i => i.alt)")
+        alts = page.evaluate("[...document.querySelectorAll('a.picture img')].map(i => i.alt)")
         assert page.evaluate("document.querySelector('dialog img').alt") == alts[2]
         page.move("dialog .close", click=True)
         assert page.evaluate(OPEN) is False
+
+
+def test_a_click_on_the_larger_view_opens_the_file_in_full_size(folder: Path, pictures_index: Path) -> None:
+    with Page(folder / "one.html") as page:
+        path = page.evaluate("document.querySelector('li .path').textContent")
+        page.move("li a.picture", click=True)
+        page.move("dialog img", click=True)
+        page.evaluate(SETTLED)
+        frames = [event["params"]["frame"]["url"] for event in page.events if event["method"] == "Page.frameNavigated"]
+        assert frames[-1] == (pictures_index / path).as_uri()
+
+
+def test_bytes_from_standard_input_lead_to_no_file(pictures_index: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "imgsearch", "query", "-", "-k", "1", "--html", tmp_path / "page.html"]
+    with (pictures_index / "photos/warm/0.png").open("rb") as content:
+        subprocess.run(command, cwd=pictures_index, stdin=content, capture_output=True, check=True)
+    with Page(tmp_path / "page.html") as page:
+        page.press("ArrowRight")
+        page.press("Enter")
+        assert page.evaluate("document.querySelector('dialog img').naturalWidth") == 80
+        hrefs = "[...document.querySelectorAll('dialog .file')].map(a => a.hasAttribute('href'))"
+        assert page.evaluate(hrefs) == [False, False]
+        page.press("ArrowRight")
+        assert page.evaluate(hrefs) == [True, True]
 
 
 LUMINANCE = """(() => {

@@ -165,6 +165,8 @@ def test_filters_leave_k_matches_of_what_they_let_through(pictures_index: Path) 
         ("--within", "./photos/co*"): cool,
         ("--exclude", "warm"): cool,
         ("--exclude", "photos/warm/*"): cool,
+        ("--exclude", str(pictures_index / "photos" / "warm")): cool,
+        ("--exclude", "photos/cool/../warm/"): cool,
         ("--within", "*.png", "--within", "*.jpg"): everything,
         ("--within", "?.jpg", "--exclude", "[024].*"): [path for path in cool if path in odd],
         ("--within", "[135].*"): odd,
@@ -172,8 +174,12 @@ def test_filters_leave_k_matches_of_what_they_let_through(pictures_index: Path) 
         assert paths(imgsearch("query", WARM, "-k", "3", *options, folder=pictures_index)) == expected[:3], options
     below = imgsearch("query", "0.png", "-k", "3", "--within", "../cool", folder=pictures_index / "photos" / "warm")
     assert paths(below) == [path.replace("photos", "..") for path in cool[:3]]
+    assert below.stderr.startswith(b"3 matches among 6 of 12 pictures (exact)")
+    rest = imgsearch("query", "0.png", "-k", "3", "--exclude", ".", folder=pictures_index / "photos" / "warm")
+    assert paths(rest) == paths(below)
     nothing = imgsearch("query", WARM, "--within", "nowhere", folder=pictures_index)
     assert (nothing.returncode, nothing.stdout) == (1, b"")
+    assert nothing.stderr.startswith(b"0 matches among 0 of 12 pictures (exact)")
 
 
 def test_several_indexes_of_one_model_answer_as_one(pictures_index: Path, tmp_path: Path) -> None:
@@ -181,14 +187,15 @@ def test_several_indexes_of_one_model_answer_as_one(pictures_index: Path, tmp_pa
     for name in ("warm", "cool"):
         succeeded(imgsearch("index", f"photos/{name}", "--index", name, folder=folder))
     three = ["--index", "warm", "--index", "cool", "--index", ".imgsearch"]  # the third has all of them once more
+
+    def matches(query: str, *options: str) -> tuple[list[str], list[float]]:
+        (answer,) = json.loads(succeeded(imgsearch("query", query, "-k", "7", "--json", *options, folder=folder)))
+        return [one["path"] for one in answer["matches"]], [one["similarity"] for one in answer["matches"]]
+
     for query in (WARM, COOL):
-        whole = imgsearch("query", query, "-k", "7", "--jsonl", folder=folder)
-        parts = imgsearch("query", query, "-k", "7", "--jsonl", *three, folder=folder)
-        assert succeeded(parts) == succeeded(whole)
-        expanded = ["-k", "7", "--jsonl", "--expand", "4", "--rerank", "k-reciprocal"]
-        assert succeeded(imgsearch("query", query, *expanded, *three, folder=folder)) == succeeded(
-            imgsearch("query", query, *expanded, folder=folder)
-        )
+        for options in ([], ["--expand", "4", "--rerank", "k-reciprocal"]):
+            names, similarities = matches(query, *options)
+            assert matches(query, *options, *three) == (names, pytest.approx(similarities, abs=1e-5))
 
 
 def test_indexes_of_different_models_are_refused(pictures_index: Path, lda_model: Path, tmp_path: Path) -> None:
@@ -254,6 +261,13 @@ def test_a_picture_comes_from_the_web(pictures_index: Path) -> None:
         f"imgsearch: {urls[2]}: a web page (HTML), not a picture; {remedy}",
         f"imgsearch: {urls[3]}: not a picture that Pillow can read; give a picture file",
     ]
+
+
+@pytest.mark.parametrize("scheme", ["file", "ftp", "HTTPX"])
+def test_other_urls_are_not_opened_and_said_to_be_none(pictures_index: Path, scheme: str) -> None:
+    url = f"{scheme}://{pictures_index / WARM}"
+    said = f"{url}: a URL that is neither http nor https; give one that is, or a file"
+    refused(imgsearch("query", url, folder=pictures_index), said)
 
 
 def test_the_web_costs_nothing_where_it_is_not_asked(pictures_index: Path) -> None:

@@ -71,6 +71,11 @@ class Server(BaseHTTPRequestHandler):
         while not ended.wait(0.02):
             self.wfile.write(b".")
 
+    def dripping_head(self) -> None:
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nX-A: ")
+        while not ended.wait(0.02):
+            self.wfile.write(b".")
+
     def moved(self) -> None:
         self.head(302, Location="/picture")
 
@@ -82,6 +87,9 @@ class Server(BaseHTTPRequestHandler):
 
     def ftp(self) -> None:
         self.head(302, Location="ftp://127.0.0.1/picture.png")
+
+    def drive(self) -> None:
+        self.head(302, Location="c:/picture.png")
 
     def nonsense(self) -> None:
         self.wfile.write(b"nonsense\r\n\r\n")
@@ -129,8 +137,10 @@ def test_what_is_there_is_fetched_by_way_of_redirections_too(server: str, path: 
         ("silent", "no answer within 0.3 s"),
         ("stuck", "no answer within 0.3 s"),
         ("dripping", "not complete after 0.6 s"),
-        ("circle", "infinite loop"),
-        ("local", "not allowed"),
+        ("dripping_head", "not complete after 0.6 s"),
+        ("circle", "redirected in a circle, or too often"),
+        ("local", "redirected to file:///etc/passwd, which is neither http nor https"),
+        ("drive", "redirected to c:/picture.png, which is neither http nor https"),
         ("ftp", "redirected to ftp://127.0.0.1/picture.png, which is neither http nor https"),
         ("nonsense", "cannot be fetched"),
     ],

@@ -128,6 +128,10 @@ def test_half_blocks_make_do_with_256_colours(tmp_path: Path, monkeypatch: pytes
     Image.new("RGB", (2, 2), (255, 0, 100)).save(tmp_path / "pink.png")
     drawn = lines("blocks", tmp_path / "pink.png", 3, 2, CELL)
     assert drawn == ["\x1b[38;5;197;48;5;197m▀▀\x1b[0m ", "   "]  # 197 = 16 + 36 × 5 + 6 × 0 + 1
+    Image.new("RGB", (1, 2), (56, 60, 57)).save(tmp_path / "grey.png")
+    assert lines("blocks", tmp_path / "grey.png", 1, 1, CELL) == [
+        "\x1b[38;5;237;48;5;237m▀\x1b[0m"
+    ]  # 232 + (58 - 8) / 10
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)

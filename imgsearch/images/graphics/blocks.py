@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import functools
+import math
 import os
 
 from PIL import Image
 
 Colour = tuple[int, int, int]
 LEVELS = (0, 95, 135, 175, 215, 255)
-"""Red, green and blue of the 6 × 6 × 6 colours that every terminal with 256 colours has."""
+"""Red, green and blue of the 6 × 6 × 6 colours that every terminal with 256 colours has, from number 16 on."""
+PALETTE = [(r, g, b) for r in LEVELS for g in LEVELS for b in LEVELS] + [(8 + 10 * step,) * 3 for step in range(24)]
+"""These and the greys after them."""
 
 
 def lines(image: Image.Image, columns: int, rows: int) -> list[str]:
@@ -37,5 +41,10 @@ def _row(upper: list[Colour], lower: list[Colour | None], every: bool) -> str:
 def _code(colour: Colour, every: bool) -> str:
     if every:
         return f"2;{colour[0]};{colour[1]};{colour[2]}"
-    red, green, blue = (min(range(6), key=lambda level: abs(LEVELS[level] - value)) for value in colour)
-    return f"5;{16 + 36 * red + 6 * green + blue}"
+    return f"5;{16 + _nearest(colour)}"
+
+
+@functools.cache
+def _nearest(colour: Colour) -> int:
+    """The place in the palette of what differs least from a colour."""
+    return min(range(len(PALETTE)), key=lambda place: math.dist(PALETTE[place], colour))
