@@ -52,6 +52,16 @@ def train(
             "rca^0.4,between^0.1. auto: whatever helps unseen classes most.",
         ),
     ] = None,
+    fold_stages: Annotated[
+        int | None,
+        typer.Option(
+            "--fold",
+            metavar="STAGES",
+            min=1,
+            help="With --metric: put it into the encoder, which then joins the maps of its last STAGES resolutions and "
+            "averages each picture with its mirror image.",
+        ),
+    ] = None,
     loss: Annotated[
         str | None, typer.Option(metavar="NAME", help="What to learn by; --list names all.", rich_help_panel=LEARNING)
     ] = None,
@@ -227,6 +237,9 @@ def train(
     }  # fmt: skip
     given = {name: value for name, value in deep.items() if value is not None}
     placed = {} if device == "auto" else {"device": device}
+    shape = {name: given.pop(name) for name in ("embedding_dim", "input_size") if fold_stages and name in given}
+    if fold_stages and (metric in (None, "auto") or pairs is not None):
+        raise UserError("--fold puts a linear metric into the encoder: give --metric with a name, and class labels")
     if metric is not None and (given or resume or placed):
         raise UserError(
             f"--metric fits a linear map on a finished model and takes no {_option(given or placed)}; "
@@ -250,8 +263,18 @@ def train(
     if metric is not None:
         from imgsearch.workflows.linear import train_linear
 
-        taught = _taught(_read(folder, labels), split) if pairs is None else read_pairs(pairs, folder)
-        return _tell(train_linear(taught, output, metric, start=start or "base"))
+        origin = start or "base"
+        if pairs is not None:
+            return _tell(train_linear(read_pairs(pairs, folder), output, metric, start=origin))
+        taught = _taught(_read(folder, labels), split)
+        if fold_stages is None:
+            return _tell(train_linear(taught, output, metric, start=origin))
+        from imgsearch.workflows.fold import train_folded
+
+        size, length = shape.get("input_size"), shape.get("embedding_dim")
+        return _tell(
+            train_folded(taught, output, metric, stages=fold_stages, start=origin, dimension=length, input_size=size)
+        )
     if pairs is not None and loss is None and not resume:
         raise UserError(
             f"--pairs does not say what to learn: give --metric with one of {', '.join(PAIR_METRICS)}, "

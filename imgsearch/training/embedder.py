@@ -1,4 +1,4 @@
-"""The network that is trained and exported: backbone → pooling → (linear) → L2 norm."""
+"""The network that is trained and exported: backbone → pooling, of one stage or several → (linear) → L2 norm."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from imgsearch.registry import build, resolve
 from imgsearch.training.backbones.build import build_backbone, map_shape
 from imgsearch.training.config import Options
 from imgsearch.training.poolings import POOLINGS
+from imgsearch.training.stages import joined, stage_ends, stage_maps
 
 MEAN = (0.485, 0.456, 0.406)
 STD = (0.229, 0.224, 0.225)
@@ -29,6 +30,9 @@ class Embedder(nn.Module):
         pooling: one of `POOLINGS`.
         pooling_options: its options.
         image_size: side of the pictures, which poolings that are made for one size of maps need.
+        stages: pool the maps of so many of the backbone's last resolutions, and join them, see
+            `imgsearch.training.stages`; None: the last maps alone, not normalised before the linear layer.
+        mirrored: what a picture and its mirror image have on average; while training, the picture alone.
 
     Raises:
         UserError: parts or options that do not exist, or do not fit.
@@ -41,6 +45,8 @@ class Embedder(nn.Module):
         pooling: str = "gem",
         pooling_options: Options | None = None,
         image_size: int | None = None,
+        stages: int | None = None,
+        mirrored: bool = False,
     ) -> None:
         super().__init__()
         options = dict(pooling_options or {})
@@ -49,8 +55,18 @@ class Embedder(nn.Module):
         channels, *map_size = map_shape(self.backbone, image_size or USUAL_SIDE)
         supplied = {"channels": channels, "map_size": tuple(map_size)}
         self.pooling: nn.Module = build("pooling", POOLINGS, pooling, options, supplied)
-        self.linear = nn.Identity() if embedding_dim is None else nn.Linear(channels, embedding_dim)
-        self.dimension = embedding_dim or channels
+        ends = [] if stages is None else stage_ends(self.backbone, image_size or USUAL_SIDE, stages)
+        if stages is not None and hasattr(self.pooling, "map_size"):
+            raise UserError(f"pooling {pooling} is made for maps of one size, and cannot join those of several stages")
+        self.ends = [block for block, _ in ends]
+        """The blocks whose maps are pooled; none: the last one's, as they are."""
+        self.earlier = nn.ModuleList(
+            build("pooling", POOLINGS, pooling, options, {"channels": width}) for _, width in ends[:-1]
+        )
+        self.mirrored = mirrored
+        features = sum(width for _, width in ends) or channels
+        self.linear = nn.Identity() if embedding_dim is None else nn.Linear(features, embedding_dim)
+        self.dimension = embedding_dim or features
         self.frozen = 0
         """How many children of the backbone, from the first on, are not trained; see `freeze`."""
         self.architecture: dict[str, Any] = {"backbone": backbone, "embedding_dim": embedding_dim}
@@ -59,6 +75,10 @@ class Embedder(nn.Module):
             self.architecture["pooling"] = pooling
         if options:
             self.architecture["pooling_options"] = options
+        if stages is not None:
+            self.architecture["stages"] = stages
+        if mirrored:
+            self.architecture["mirrored"] = True
         if hasattr(self.pooling, "map_size"):
             if image_size is None:
                 raise UserError(f"pooling {pooling} is made for pictures of one size: say which")
@@ -74,9 +94,19 @@ class Embedder(nn.Module):
 
     def embed(self, pictures: Tensor, normalise: bool = True) -> Tensor:
         """Float pictures (n, 3, height, width) with values from 0 to 255 → (n, dimension), unit rows if `normalise`."""
-        maps = self.backbone((pictures - self.mean) * self.scale)
-        embeddings = self.linear(self.pooling(maps)).float()
+        embeddings = self.linear(self.features(pictures)).float()
         return functional.normalize(embeddings, dim=1, eps=1e-6) if normalise else embeddings
+
+    def features(self, pictures: Tensor) -> Tensor:
+        """What the linear layer takes, (n, channels): the pooled maps, of several stages as one unit vector."""
+        both = self.mirrored and not self.training
+        seen = torch.cat([pictures, pictures.flip(3)]) if both else pictures
+        scaled = (seen - self.mean) * self.scale
+        maps = stage_maps(self.backbone, scaled, self.ends) if self.ends else [self.backbone(scaled)]
+        pooled = [pool(of_stage) for pool, of_stage in zip([*self.earlier, self.pooling], maps, strict=True)]
+        if both:
+            pooled = [rows.view(2, -1, rows.shape[1]).mean(dim=0) for rows in pooled]
+        return joined(pooled) if self.ends else pooled[0]
 
     def train(self, mode: bool = True) -> Embedder:
         """As in torch, but what is frozen stays in evaluation mode, so that its batch norms keep their statistics."""

@@ -124,6 +124,8 @@ def load_weights(
         before.get("pooling", "gem") if pooling is None else pooling,
         pooling_options,
         image_size or before.get("image_size") or model.info.input_size,
+        before.get("stages"),
+        before.get("mirrored", False),
     )
     if wanted.architecture == before:
         return kept
