@@ -23,6 +23,8 @@ class Loss(nn.Module):
     """How many pictures of a class a batch holds by default; those that compare with proxies need no more than one."""
     inputs: tuple[str, ...] = ()
     """Columns of the label table that it is given beside the labels, as keyword arguments (n,)."""
+    also: tuple[str, ...] = ()
+    """Further columns that it is given where the table has them."""
     normalised: bool = True
     """Whether it takes unit rows; else the network's output before normalisation."""
     wants_pool: bool = False

@@ -165,7 +165,8 @@ class Run:
 
     def inputs(self, indices: Indices) -> dict[str, Tensor]:
         """The columns that the loss takes beside labels, for these pictures."""
-        return {name: torch.from_numpy(self.data.columns[name][indices]).to(self.device) for name in self.loss.inputs}
+        names = [*self.loss.inputs, *(name for name in self.loss.also if name in self.data.columns)]
+        return {name: torch.from_numpy(self.data.columns[name][indices]).to(self.device) for name in names}
 
 
 def _mirrors(config: TrainingConfig, data: Dataset) -> TrainingConfig:

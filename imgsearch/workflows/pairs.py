@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +9,7 @@ import numpy as np
 
 from imgsearch.errors import UserError, printable
 from imgsearch.metric.pairs import Pairs
+from imgsearch.workflows.csv_rows import Row, placed, read_rows, require_pictures
 
 TRUTH = {
     "1": True,
@@ -51,48 +50,37 @@ def read_pairs(file: Path, folder: Path) -> PairTable:
     """The pairs that `file` names, their paths relative to `folder`; a pair that stands there twice counts once.
 
     Raises:
-        UserError: the file cannot be read, a row is not in order, or two rows contradict each other.
+        UserError: the file cannot be read, a row is not in order, two rows contradict each other, or a picture does not
+            exist.
     """
     shown = printable(file)
-    try:
-        with file.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
-            reader = csv.DictReader(stream, strict=True)
-            rows = [(reader.line_num, row) for row in reader]
-    except OSError as error:
-        raise UserError(f"{shown}: cannot be read ({error.strerror}); give a CSV file with a,b,same") from None
-    except csv.Error as error:
-        raise UserError(f"{shown}: not a CSV file ({error}); write a,b,same and a row a pair") from None
-    if not rows:
-        raise UserError(f"{shown}: no rows in it; write a,b,same and a row a pair")
-    for name in ("a", "b", "same"):
-        if name not in rows[0][1]:
-            raise UserError(f"{shown}: no column {name!r}; the first line names the columns: a,b,same")
     places: dict[Path, int] = {}
+    lines: dict[Path, int] = {}
     known: dict[tuple[int, int], tuple[bool, int]] = {}
-    for line, row in rows:
+    for line, row in read_rows(file, ("a", "b", "same"), "a pair"):
         a, b, same = _read(row, folder, f"{shown}: line {line}")
+        for path in (a, b):
+            lines.setdefault(path, line)
         one, other = (places.setdefault(path, len(places)) for path in (a, b))
-        pair = (min(one, other), max(one, other))
-        before, where = known.setdefault(pair, (same, line))
+        before, where = known.setdefault((min(one, other), max(one, other)), (same, line))
         if before != same:
             raise UserError(
                 f"{shown}: lines {where} and {line} say the opposite of {printable(row['a'])} and "
                 f"{printable(row['b'])}; take one of them out"
             )
-    missing = next((path for path in places if not path.exists()), None)
-    if missing is not None:
-        raise UserError(f"{shown}: {printable(missing)} does not exist; correct its path, which is relative to FOLDER")
+    require_pictures(lines, shown)
     joined = np.array(list(known), dtype=np.intp)
     same_flags = np.array([same for same, _ in known.values()], dtype=np.bool_)
     return PairTable(tuple(places), Pairs(joined[:, 0], joined[:, 1], same_flags))
 
 
-def _read(row: Mapping[str, str | None], folder: Path, where: str) -> tuple[Path, Path, bool]:
-    a, b, same = row["a"], row["b"], (row["same"] or "").strip().lower()
-    if not a or not b:
+def _read(row: Row, folder: Path, where: str) -> tuple[Path, Path, bool]:
+    if not row["a"] or not row["b"]:
         raise UserError(f"{where} has no a or no b; complete it, or take it out")
+    same = row["same"].strip().lower()
     if same not in TRUTH:
         raise UserError(f"{where}: same is {row['same']!r}; write 1 for the same, 0 for different")
+    a, b = placed(row["a"], folder), placed(row["b"], folder)
     if a == b:
-        raise UserError(f"{where} pairs {printable(a)} with itself; take it out")
-    return folder / a, folder / b, TRUTH[same]
+        raise UserError(f"{where} pairs {printable(row['a'])} with itself; take it out")
+    return a, b, TRUTH[same]

@@ -17,6 +17,9 @@ class OrderedQuadrupletLoss(Loss):
     class. Every such (a, t₁, t₂) and every (a, t₂, n) of the batch counts once; each hinge is averaged over its own
     non-zero terms. A class takes part with three pictures or more.
 
+    Frame numbers of different films say nothing of each other: where the table has a sequence for each picture, t₁ and
+    t₂ are of the anchor's, and any picture of the class in another sequence joins the second term as t₂.
+
     Args:
         margin_order: δ₁; the value is ours.
         margin_class: δ₂; 0.2, the triplet loss's.
@@ -25,6 +28,7 @@ class OrderedQuadrupletLoss(Loss):
     """
 
     inputs = ("order",)
+    also = ("sequence",)
 
     def __init__(
         self,
@@ -37,17 +41,28 @@ class OrderedQuadrupletLoss(Loss):
         self.margin_order, self.margin_class = margin_order, margin_class
         self.weight_order, self.weight_class = weight_order, weight_class
 
-    def forward(self, embeddings: Tensor, labels: Tensor, tuples: None = None, *, order: Tensor) -> Tensor:
-        """Embeddings (n, d) unit rows, labels (n,), order (n,) such as frame numbers → scalar."""
+    def forward(
+        self,
+        embeddings: Tensor,
+        labels: Tensor,
+        tuples: None = None,
+        *,
+        order: Tensor,
+        sequence: Tensor | None = None,
+    ) -> Tensor:
+        """Embeddings (n, d) unit rows, labels (n,), order (n,) such as frame numbers, sequence (n,) → scalar."""
         squares = squared_distances(at_least_single(embeddings))
         flat, count = squares.flatten(), len(squares)
         positives, negatives = all_pairs(labels)
         gaps = (order[:, None] - order[None, :]).abs()
+        together = torch.ones_like(positives) if sequence is None else sequence[:, None] == sequence[None, :]
+        apart = positives & ~together
 
         # One row for each positive pair (a, t₂) that has a nearer t₁, so that nothing is as large as n³.
         anchor, farther = positives.nonzero(as_tuple=True)
-        nearer = positives[anchor] & (gaps[anchor] < gaps[anchor, farther][:, None])
-        kept = nearer.any(dim=1).nonzero().squeeze(1)
+        nearer = (positives & together)[anchor] & (gaps[anchor] < gaps[anchor, farther][:, None])
+        nearer &= together[anchor, farther][:, None]
+        kept = (nearer.any(dim=1) | apart[anchor, farther]).nonzero().squeeze(1)
         anchor, farther, nearer = anchor[kept], farther[kept], nearer[kept]
         far = flat.index_select(0, anchor * count + farther)
 

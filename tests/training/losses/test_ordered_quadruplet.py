@@ -10,21 +10,28 @@ from imgsearch.training.losses.ordered_quadruplet import OrderedQuadrupletLoss
 from tests.training.losses.helpers import LABELS, batch
 
 
-def naive(loss: OrderedQuadrupletLoss, rows: Tensor, order: Tensor) -> float:
+def naive(loss: OrderedQuadrupletLoss, rows: Tensor, order: Tensor, sequence: list[int] | None = None) -> float:
     count, in_order, in_class = len(rows), [], {}
+    sequence = sequence or [0] * len(rows)
+
+    def against_strangers(a: int, far: int) -> None:
+        for n in range(count):
+            if LABELS[n] != LABELS[a]:
+                in_class[a, far, n] = max(0.0, square(a, far) - square(a, n) + loss.margin_class)
 
     def square(i: int, j: int) -> float:
         return float((rows[i] - rows[j]).square().sum())
 
     for a in range(count):
         own = [i for i in range(count) if i != a and LABELS[i] == LABELS[a]]
-        for near in own:
-            for far in own:
-                if abs(order[near] - order[a]) < abs(order[far] - order[a]):
+        for far in own:
+            if sequence[far] != sequence[a]:
+                against_strangers(a, far)
+                continue
+            for near in own:
+                if sequence[near] == sequence[a] and abs(order[near] - order[a]) < abs(order[far] - order[a]):
                     in_order.append(max(0.0, square(a, near) - square(a, far) + loss.margin_order))
-                    for n in range(count):
-                        if LABELS[n] != LABELS[a]:
-                            in_class[a, far, n] = max(0.0, square(a, far) - square(a, n) + loss.margin_class)
+                    against_strangers(a, far)
     means = [sum(terms) / max(1, sum(term > 0 for term in terms)) for terms in (in_order, list(in_class.values()))]
     return loss.weight_order * means[0] + loss.weight_class * means[1]
 
@@ -36,6 +43,17 @@ def test_it_equals_a_sum_over_loops(seed: int, options: dict[str, float], order:
     loss, rows = OrderedQuadrupletLoss(**options), batch(seed, torch.float64)
     value = loss(rows, LABELS, order=torch.tensor(order))
     assert value.item() == pytest.approx(naive(loss, rows, torch.tensor(order)), rel=1e-10)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("sequence", [[0] * 10, [0, 0, 1, 0, 1, 1, 0, 2, 0, 2], list(range(10))])
+def test_frames_of_different_sequences_have_no_order(seed: int, sequence: list[int]) -> None:
+    loss, rows = OrderedQuadrupletLoss(margin_order=0.3, margin_class=0.7), batch(seed, torch.float64)
+    order = torch.tensor([0, 1, 0, 2, 1, 2, 3, 0, 4, 1])
+    value = loss(rows, LABELS, order=order, sequence=torch.tensor(sequence))
+    assert value.item() == pytest.approx(naive(loss, rows, order, sequence), rel=1e-10)
+    if len(set(sequence)) == 1:
+        assert value == loss(rows, LABELS, order=order)
 
 
 def test_a_hand_made_track_of_three_frames_and_a_stranger() -> None:
