@@ -61,9 +61,8 @@ def missed(name: str, figures: Mapping[str, Any], model: str) -> list[str]:
         required = REQUIRED.get(name, {}).get(metric, 0)
         if ours[metric] < required:
             lines.append(f"{name}: {metric} {ours[metric]:.4f} is less than the {required} that are required")
-        for baseline in BASELINES:
-            if figures["metrics"][baseline][metric] > ours[metric]:
-                lines.append(f"{name}: {baseline} has the better {metric}")
+        better = [baseline for baseline in BASELINES if figures["metrics"][baseline][metric] > ours[metric]]
+        lines += [f"{name}: {baseline} has the better {metric}" for baseline in better]
     return lines
 
 

@@ -26,7 +26,7 @@ def untrained(model: Model, folder: Path) -> Model | None:
 
 
 def previous(folder: Path) -> Model | None:
-    """The embedded model as the newest commit has it in which it was another, taken out to `folder`; None: there is none."""
+    """The embedded model of the newest commit that has another one than there is now, taken out to `folder`."""
     inside = BASE.relative_to(REPOSITORY).as_posix()
     graph = f"{inside}/encoder.onnx"
     now = _git("hash-object", BASE / "encoder.onnx")

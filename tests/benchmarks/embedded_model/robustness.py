@@ -4,10 +4,10 @@
         [--pictures 2000] [--json FILE]
 
 FOLDER is a folder of pictures, or a zip file of them. Takes that many, evenly by name where there are more, filled up
-with sample data where there are fewer (files of the same content count once), and changes every one of them. An original is found where
-nothing is nearer than it; what is exactly as near, as another file with the same pixels, does not count against it. The
-changed picture is saved as JPEG of quality 90, so that each change comes with what any program adds. Exits with 1 where
-a required share is missed.
+with sample data where there are fewer (files of the same content count once), and changes every one of them. An
+original is found where nothing is nearer than it; what is exactly as near, as another file with the same pixels, does
+not count against it. The changed picture is saved as JPEG of quality 90, so that each change comes with what any
+program adds. Exits with 1 where a required share is missed.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from imgsearch.encoder import Embeddings, Encoder
 from imgsearch.images.find import find_pictures
 from imgsearch.images.open import decode_picture, open_picture
 from imgsearch.images.pipeline import cores, ordered_map
-from imgsearch.images.preprocess import Pixels, to_square
+from imgsearch.images.preprocess import Pixels
 from imgsearch.images.read import content_hash, read_picture
 from imgsearch.progress import progress
 from imgsearch.workflows.embedding import embed_files
@@ -133,7 +133,7 @@ def share_found(originals: Embeddings, changed: Embeddings) -> float:
 def measure(model: str, pictures: Sequence[Path], seed: int = 0) -> dict[str, float]:
     """For each change the share of the pictures whose original is found."""
     encoder = Encoder(model, len(pictures))
-    side = encoder.input_size
+    view = encoder.preprocessing
     embedded = embed_files(encoder.model, pictures)
     originals = encoder.model.project(embedded.embeddings)
     readable = [pictures[row] for row in embedded.rows]
@@ -143,7 +143,7 @@ def measure(model: str, pictures: Sequence[Path], seed: int = 0) -> dict[str, fl
         def pixels(numbered: tuple[int, Path], change: Change = change) -> Pixels:
             number, path = numbered
             content = change.make(open_picture(path), random.Random(f"{seed} {number}"))
-            return to_square(decode_picture(content, path, side=side), side)
+            return view.pixels(decode_picture(content, path, side=view.least))
 
         made = ordered_map(pixels, enumerate(readable), threads=cores())
         shown = progress(made, total=len(readable), description=name)

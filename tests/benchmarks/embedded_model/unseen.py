@@ -88,4 +88,4 @@ def _members(file: Path) -> list[str]:
         with zipfile.ZipFile(file) as archive:
             return [name for name in archive.namelist() if not name.endswith("/")]
     except (OSError, zipfile.BadZipFile) as error:
-        raise UserError(f"{printable(file)}: cannot be read ({error}); give the folder of the zip files by --data") from None
+        raise UserError(f"{printable(file)}: cannot be read ({error}); give its folder by --data") from None
