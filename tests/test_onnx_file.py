@@ -1,4 +1,4 @@
-"""Encoders of others: .onnx files with a small model.json beside them; here graphs whose answers can be told by hand."""
+"""Encoders of others: .onnx files with a small model.json beside them; graphs whose answers can be told by hand."""
 
 from __future__ import annotations
 

@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 def evaluate(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Labelled pictures: one sub-folder a class.")],
     model: Annotated[
-        str, typer.Option(metavar="MODEL", help="`base` or a model folder.", envvar="IMGSEARCH_MODEL")
+        str,
+        typer.Option(
+            metavar="MODEL",
+            help="`base`, a model folder, an .onnx file or torchvision:NAME[@WEIGHTS].",
+            envvar="IMGSEARCH_MODEL",
+        ),
     ] = "base",
     split: Annotated[
         str | None,

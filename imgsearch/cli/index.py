@@ -31,7 +31,7 @@ def index(
         str | None,
         typer.Option(
             metavar="MODEL",
-            help="`base` or a model folder; by default an index keeps its model, a new one has `base`.",
+            help="`base`, a model folder, an .onnx file or torchvision:NAME; default: the index's own, or `base`.",
             envvar="IMGSEARCH_MODEL",
         ),
     ] = None,

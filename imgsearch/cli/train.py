@@ -77,7 +77,7 @@ def train(
         typer.Option(
             "--from",
             metavar="MODEL",
-            help="Go on from base (default), a model folder, torchvision:NAME (a download), or scratch.",
+            help="Go on from base (default), another model, torchvision:NAME[@WEIGHTS] (a download), or scratch.",
             rich_help_panel=NETWORK,
         ),
     ] = None,
@@ -251,7 +251,7 @@ def train(
         from imgsearch.workflows.linear import train_linear
 
         taught = _taught(_read(folder, labels), split) if pairs is None else read_pairs(pairs, folder)
-        return _tell(train_linear(taught, output, metric, start=start or "base"))
+        return _tell(train_linear(taught, output, metric, start=start or "base", say=say))
     if pairs is not None and loss is None and not resume:
         raise UserError(
             f"--pairs does not say what to learn: give --metric with one of {', '.join(PAIR_METRICS)}, "

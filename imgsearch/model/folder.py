@@ -82,7 +82,8 @@ def load_model(name: str | os.PathLike[str]) -> Model:
     folder = BASE if name == "base" else Path(name)
     shown = printable(folder)
     if not folder.is_dir():
-        raise ModelError(f"{shown}: no such model folder; name one that `imgsearch train` made, or leave --model away")
+        others = "an .onnx file or torchvision:NAME, or leave --model away"
+        raise ModelError(f"{shown}: no such model folder; name one that `imgsearch train` made, {others}")
     for file in _MOST_BYTES:
         require_size(folder / file, file)
     info = read_info(folder / "model.json")

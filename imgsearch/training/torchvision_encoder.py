@@ -49,7 +49,7 @@ class Headless(nn.Module):
     def forward(self, pictures: Tensor) -> Tensor:
         """What the exported encoder computes."""
         features = self.network((pictures.permute(0, 3, 1, 2).float() - self.mean) * self.scale)
-        return functional.normalize(features.flatten(1).float(), dim=1, eps=1e-6)
+        return functional.normalize(features.flatten(1).float(), dim=1)
 
 
 def export_torchvision(name: str, weights: Any, folder: Path, about: dict[str, Any]) -> None:  # noqa: ANN401 - an enum

@@ -1,4 +1,7 @@
-"""torchvision's classifiers with the weights that its own registry names, downloaded where they are not here yet."""
+"""torchvision's classifiers with the weights that its own registry names, downloaded where they are not here yet.
+
+torch says on stdout what it downloads; stdout is for answers, so that goes to stderr.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import http.client
 import os
 import pickle
 import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -44,7 +48,8 @@ def with_weights(name: str, weights: Any) -> nn.Module:  # noqa: ANN401 - as abo
     """
     place = Path(torch.hub.get_dir()) / "checkpoints" / weights.url.rsplit("/", 1)[-1]
     try:
-        with _weights_only(), contextlib.redirect_stdout(sys.stderr):  # where torch says what it downloads
+        with _weights_only(), contextlib.redirect_stdout(sys.stderr), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of odd files, which either load or not
             network: nn.Module = models.get_model(name, weights=weights, progress=sys.stderr.isatty())
     except (OSError, RuntimeError, http.client.HTTPException, pickle.UnpicklingError, EOFError) as error:
         cause = (" ".join(str(error).split()) or type(error).__name__)[:200]

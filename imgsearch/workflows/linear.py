@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,12 @@ from imgsearch.workflows.trained import Trained, describe_data, versions
 
 
 def train_linear(
-    data: Labelled | PairTable, output: Path, metric: str, *, start: str | os.PathLike[str] = "base"
+    data: Labelled | PairTable,
+    output: Path,
+    metric: str,
+    *,
+    start: str | os.PathLike[str] = "base",
+    say: Callable[[str], None] = lambda _: None,
 ) -> Trained:
     """Fit a linear metric on a model's embeddings, and write both as the model folder `output`.
 
@@ -34,7 +40,7 @@ def train_linear(
         UserError: unknown metric, the output exists, or nothing can be learned from these pictures.
     """
     parse_recipe(metric)
-    origin = find_model(start)
+    origin = find_model(start, say)
     with growing(output) as part:
         plain = Model(origin.folder, origin.info)  # fitted on the encoder's own embeddings, not on another metric's
         embedded = embed_files(plain, data.paths)
