@@ -30,7 +30,7 @@ def previous(folder: Path) -> Model | None:
     inside = BASE.relative_to(REPOSITORY).as_posix()
     graph = f"{inside}/encoder.onnx"
     now = _git("hash-object", BASE / "encoder.onnx")
-    for commit in (_git("log", "--format=%H", "--", graph) or b"").decode().split():
+    for commit in (_git("log", "--format=%H", "--", inside) or b"").decode().split():
         then = _git("rev-parse", "--quiet", "--verify", f"{commit}:{graph}")
         if then is None or then == now:
             continue
