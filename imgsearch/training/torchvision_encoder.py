@@ -15,6 +15,9 @@ from imgsearch.model import ModelInfo, write_info
 from imgsearch.training.export import export_graph
 from imgsearch.training.torchvision_weights import find_weights, with_weights
 
+MOST_BYTES = (1 << 31) - (1 << 20)
+"""Of weights that fit into an ONNX file, with some room for the graph itself."""
+
 
 class Headless(nn.Module):
     """From uint8 pictures (n, height, width, 3) to the unit features (n, d) that a classifier's last layer would take.
@@ -61,6 +64,12 @@ def export_torchvision(name: str, weights: Any, folder: Path, about: dict[str, A
     preset, classes = weights.transforms(), weights.meta.get("categories")
     if not isinstance(preset, ImageClassification) or not classes:
         raise UserError(f"{name}@{weights.name} is no classifier whose last layer could be cut off; take other weights")
+    size = 4 * weights.meta.get("num_params", 0)
+    if size > MOST_BYTES:
+        raise UserError(
+            f"{name}@{weights.name} has {size / 1e9:.1f} GB of weights, and an ONNX file holds no more than 2; "
+            "take a smaller network"
+        )
     encoder = Headless(with_weights(name, weights), len(classes), preset.mean, preset.std).eval()
     side = preset.crop_size[0]
     with torch.inference_mode():

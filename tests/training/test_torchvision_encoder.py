@@ -117,6 +117,11 @@ def test_weights_of_no_classifier_are_refused(tmp_path: Path) -> None:
         export_torchvision("vgg16", find_weights("vgg16", "IMAGENET1K_FEATURES"), tmp_path, {})
 
 
+def test_a_network_too_large_for_a_file_is_refused_before_its_download(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"vit_h_14@IMAGENET1K_SWAG_E2E_V1 has 2\.5 GB of weights, .* take a smaller"):
+        export_torchvision("vit_h_14", find_weights("vit_h_14"), tmp_path, {})
+
+
 class Code:
     """What a stranger might put into a file of weights."""
 
