@@ -108,8 +108,8 @@ def fake_runtime(
         def get_providers(self) -> Sequence[str]:
             return started
 
-    monkeypatch.setattr("imgsearch.encoder.onnxruntime.InferenceSession", Session)
-    monkeypatch.setattr("imgsearch.encoder.onnxruntime.get_available_providers", lambda: list(available))
+    monkeypatch.setattr("onnxruntime.InferenceSession", Session)
+    monkeypatch.setattr("onnxruntime.get_available_providers", lambda: list(available))
     return asked
 
 

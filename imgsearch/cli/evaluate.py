@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 def evaluate(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Labelled pictures: one sub-folder a class.")],
     model: Annotated[
-        str, typer.Option(metavar="MODEL", help="`base` or a model folder.", envvar="IMGSEARCH_MODEL")
+        str,
+        typer.Option(
+            metavar="MODEL",
+            help="`base`, a model folder, an .onnx file or torchvision:NAME[@WEIGHTS].",
+            envvar="IMGSEARCH_MODEL",
+        ),
     ] = "base",
     split: Annotated[
         str | None,
@@ -34,13 +39,13 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> int:
     """Measure how well a model finds pictures of the same class: each one queries all the others."""
-    from imgsearch.model import load_model
     from imgsearch.workflows.evaluate import evaluate_model
     from imgsearch.workflows.labelled import hold_out, read_labelled
+    from imgsearch.workflows.model_cache import find_model
     from imgsearch.workflows.question import require_reranking
 
     require_reranking(rerank)
-    opened = load_model(model)
+    opened = find_model(model, say)
     data = read_labelled(folder)
     if split is not None:
         _, data = hold_out(data, split)

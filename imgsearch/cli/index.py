@@ -35,7 +35,7 @@ def index(
         str | None,
         typer.Option(
             metavar="MODEL",
-            help="`base` or a model folder; by default an index keeps its model, a new one has `base`.",
+            help="`base`, a model folder, an .onnx file or torchvision:NAME; default: the index's own, or `base`.",
             envvar="IMGSEARCH_MODEL",
         ),
     ] = None,
@@ -98,7 +98,6 @@ def index(
         return inspect_index(index, info=info, repair=repair, model=model, as_json=as_json)
     from imgsearch.cli.index_outcome import print_preview, print_report, write_errors
     from imgsearch.cli.lists import read_lists
-    from imgsearch.model import load_model
     from imgsearch.workflows.indexing.options import Options
 
     files = read_lists(files_from or (), files0_from or ())
@@ -111,7 +110,7 @@ def index(
 
         providers(device)  # before an index is made in vain
     place = _existing(index, folders or [], options, change=not dry_run)
-    wanted = None if model is None else load_model(model)
+    wanted = None if model is None else _model(model)
     if dry_run:
         from imgsearch.workflows.indexing.preview import preview
 
@@ -148,6 +147,12 @@ def _existing(folder: Path | None, sources: list[Path], options: Options, *, cha
             raise IndexFolderError(f"{printable(above)}: a file, not a folder; name a folder for --index")
     require_pictures(sources, options)  # a slip of the pen leaves no empty index behind
     return place
+
+
+def _model(name: str) -> Model:
+    from imgsearch.workflows.model_cache import find_model  # and with it the encoder, which an index may do without
+
+    return find_model(name, say)
 
 
 def _created(place: Path, model: Model | None) -> Index:

@@ -26,11 +26,11 @@ def inspect_index(folder: Path | None, *, info: bool, repair: bool, model: str |
 def _check(index: Index, *, repair: bool, model: str | None, as_json: bool) -> int:
     from imgsearch.errors import printable
     from imgsearch.index.check import check
-    from imgsearch.model import load_model
     from imgsearch.workflows.indexing.repair import repair_index
+    from imgsearch.workflows.model_cache import find_model
 
     if repair:
-        health = repair_index(index, model=None if model is None else load_model(model), tell=say)
+        health = repair_index(index, model=None if model is None else find_model(model, say), tell=say)
     else:
         health = check(index.folder, index.root)
     gone = [os.path.relpath(index.absolute(path)) for path in health.gone]

@@ -17,6 +17,7 @@ COMMANDS = {
     ),
     "eval": ("imgsearch.cli.evaluate:evaluate", "Example: imgsearch eval ./labelled --model mymodel"),
     "train": ("imgsearch.cli.train:train", "Example: imgsearch train ./labelled -o mymodel"),
+    "models": ("imgsearch.cli.models:models", "Example: imgsearch models --speed"),
 }
 """By name, where the command is, and what its help ends with."""
 

@@ -87,7 +87,7 @@ def train(
         typer.Option(
             "--from",
             metavar="MODEL",
-            help="Go on from base (default), a model folder, torchvision:NAME (a download), or scratch.",
+            help="Go on from base (default), another model, torchvision:NAME[@WEIGHTS] (a download), or scratch.",
             rich_help_panel=NETWORK,
         ),
     ] = None,
@@ -265,10 +265,10 @@ def train(
 
         origin = start or "base"
         if pairs is not None:
-            return _tell(train_linear(read_pairs(pairs, folder), output, metric, start=origin))
+            return _tell(train_linear(read_pairs(pairs, folder), output, metric, start=origin, say=say))
         taught = _taught(_read(folder, labels), split)
         if fold_stages is None:
-            return _tell(train_linear(taught, output, metric, start=origin))
+            return _tell(train_linear(taught, output, metric, start=origin, say=say))
         from imgsearch.workflows.fold import train_folded
 
         size, length = shape.get("input_size"), shape.get("embedding_dim")

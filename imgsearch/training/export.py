@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from imgsearch.errors import ModelError, printable
 from imgsearch.model import Model
@@ -32,36 +32,52 @@ def export(embedder: Embedder, folder: Path, input_size: int) -> float:
     """
     _round_kernels(embedder)
     embedder.eval().to(memory_format=torch.contiguous_format)
+    difference = export_graph(embedder, folder, input_size, {0: "batch", 1: "height", 2: "width"})
+    save_weights(embedder, folder)
+    return difference
+
+
+def export_graph(network: nn.Module, folder: Path, input_size: int, dynamic: dict[int, str]) -> float:
+    """Write encoder.onnx, and return the largest difference between torch and ONNX Runtime.
+
+    Args:
+        network: from uint8 pictures (n, height, width, 3) to unit rows, in evaluation mode.
+        folder: where to.
+        input_size: side of the pictures that it is tried with, in pixels.
+        dynamic: which of the sides of its input may have any length, and what they are called.
+
+    Raises:
+        RuntimeError: the exported graph computes something else (a bug).
+    """
     example = torch.from_numpy(
         np.random.default_rng(0).integers(0, 256, (2, input_size, input_size, 3), dtype=np.uint8)
     )
     beside = folder / "encoder.onnx.part"
     with _quiet():
         program = torch.onnx.export(
-            embedder,
+            network,
             (example,),
             dynamo=True,
             input_names=["pictures"],
             output_names=["embeddings"],
-            dynamic_shapes=({0: "batch", 1: "height", 2: "width"},),
+            dynamic_shapes=(dynamic,),
         )
         if program is None:
             raise RuntimeError("torch.onnx.export returned nothing")
         program.save(beside, external_data=False)
-    difference = parity(embedder, beside, example)
+    difference = parity(network, beside, example)
     if not difference <= PARITY:
         raise RuntimeError(f"the exported encoder differs from the trained network by {difference:.2e}")
     beside.replace(folder / "encoder.onnx")
-    save_weights(embedder, folder)
     return difference
 
 
-def parity(embedder: Embedder, graph: Path, example: Tensor) -> float:
+def parity(network: nn.Module, graph: Path, example: Tensor) -> float:
     """Largest difference between torch's and ONNX Runtime's embeddings of uint8 pictures (n, side, side, 3)."""
     from imgsearch.encoder import run_graph
 
     with torch.inference_mode():
-        expected = embedder(example).numpy()
+        expected = network(example).numpy()
     return float(np.abs(expected - run_graph(graph, example.numpy())).max())
 
 

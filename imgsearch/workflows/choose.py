@@ -11,12 +11,13 @@ from pathlib import Path
 import numpy as np
 
 from imgsearch.metric.recipe import fit_recipe, parse_recipe
-from imgsearch.model import Model, copy_model, load_model, write_metric
+from imgsearch.model import Model, copy_model, write_metric
 from imgsearch.workflows.compare import MOST_PICTURES, Comparison, compare, most_of_each
 from imgsearch.workflows.deep import train_deep
 from imgsearch.workflows.deep_trial import WAYS, Trials, enough, options_of
 from imgsearch.workflows.embedding import embed_files
 from imgsearch.workflows.labelled import Labelled
+from imgsearch.workflows.model_cache import find_model
 from imgsearch.workflows.output import finish, growing, require_free
 from imgsearch.workflows.trained import Trained, describe_data, versions
 
@@ -37,7 +38,7 @@ def train_best(
     Raises:
         UserError: the output exists, or nothing can be learned from these pictures.
     """
-    origin = load_model(start)
+    origin = find_model(start, say)
     require_free(output)
     plain = Model(origin.folder, origin.info)  # linear metrics are fitted on the encoder's own embeddings
     embedded = embed_files(plain, data.paths)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from imgsearch.errors import UserError, printable
-from imgsearch.model import Model, ModelInfo, load_model
+from imgsearch.model import Model, ModelInfo
 from imgsearch.training.reports import EpochReport
 from imgsearch.workflows.curve import write_curve
 from imgsearch.workflows.labelled import Labelled
+from imgsearch.workflows.model_cache import find_model, require_extra
 from imgsearch.workflows.output import CHECKPOINT, finish, growing
 from imgsearch.workflows.pairs import PairTable
 from imgsearch.workflows.preparing import network, read
@@ -97,7 +97,7 @@ def _train(
     from imgsearch.training.trainer import train
 
     check_parts(settings.config, data.columns)  # now, not after an hour of reading pictures
-    origin = None if settings.origin is None else load_model(settings.origin)
+    origin = None if settings.origin is None else find_model(settings.origin)
     embedder = network(settings, origin)
     dataset, measured = read(data, settings)
     description = describe_data(len(dataset.labels), len(dataset.classes), dataset.hashes)
@@ -198,10 +198,4 @@ def _finish(
 
 def require_torch() -> None:
     """Raise a UserError with the remedy unless the `train` extra is installed."""
-    missing = [
-        name for name in ("torch", "torchvision", "safetensors", "onnx", "onnxscript") if find_spec(name) is None
-    ]
-    if missing:
-        raise UserError(
-            f"deep training needs {', '.join(missing)}: pip install 'imgsearch[train]', or take --metric lda without it"
-        )
+    require_extra("deep training", ", or take --metric lda without it")

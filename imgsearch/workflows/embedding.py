@@ -14,7 +14,7 @@ from imgsearch.encoder import Embeddings, Encoder
 from imgsearch.errors import PictureError, UserError
 from imgsearch.images.open import decode_picture
 from imgsearch.images.pipeline import cores, ordered_map
-from imgsearch.images.preprocess import Pixels, to_square
+from imgsearch.images.preprocess import Pixels
 from imgsearch.images.read import content_hash, reading
 from imgsearch.model import Model
 from imgsearch.progress import progress
@@ -44,15 +44,15 @@ def embed_files(model: Model, paths: Sequence[Path], *, features: Mapping[str, F
         UserError: not one of the files can be read.
     """
     encoder, wanted = Encoder(model, len(paths)), dict(features or {})
-    side = encoder.input_size
-    reduced = None if wanted else side  # features are defined on the whole picture, not on a reduced decode
+    view = encoder.preprocessing
+    reduced = None if wanted else view.least  # features are defined on the whole picture, not on a reduced decode
 
     def read(path: Path) -> Read | PictureError:
         try:
             with reading(path) as file:
                 image = decode_picture(file.content, path, side=reduced)
                 digest = content_hash(file.content)
-            return to_square(image, side), digest, [compute(image) for compute in wanted.values()]
+            return view.pixels(image), digest, [compute(image) for compute in wanted.values()]
         except PictureError as error:
             return error.with_traceback(None)  # which would keep the file's bytes
 

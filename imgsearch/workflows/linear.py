@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,16 +15,22 @@ from imgsearch.metric.linear import LinearMetric
 from imgsearch.metric.recipe import fit_recipe, parse_recipe
 from imgsearch.metric.registry import pair_metric
 from imgsearch.metric.temper import temper
-from imgsearch.model import Model, copy_model, load_model, write_metric
+from imgsearch.model import Model, copy_model, write_metric
 from imgsearch.workflows.embedding import Embedded, embed_files
 from imgsearch.workflows.labelled import Labelled
+from imgsearch.workflows.model_cache import find_model
 from imgsearch.workflows.output import finish, growing
 from imgsearch.workflows.pairs import PairTable
 from imgsearch.workflows.trained import Trained, describe_data, versions
 
 
 def train_linear(
-    data: Labelled | PairTable, output: Path, metric: str, *, start: str | os.PathLike[str] = "base"
+    data: Labelled | PairTable,
+    output: Path,
+    metric: str,
+    *,
+    start: str | os.PathLike[str] = "base",
+    say: Callable[[str], None] = lambda _: None,
 ) -> Trained:
     """Fit a linear metric on a model's embeddings, and write both as the model folder `output`.
 
@@ -33,7 +40,7 @@ def train_linear(
         UserError: unknown metric, the output exists, or nothing can be learned from these pictures.
     """
     parse_recipe(metric)
-    origin = load_model(start)
+    origin = find_model(start, say)
     with growing(output) as part:
         plain = Model(origin.folder, origin.info)  # fitted on the encoder's own embeddings, not on another metric's
         embedded = embed_files(plain, data.paths)

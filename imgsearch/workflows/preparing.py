@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from imgsearch.errors import UserError
 from imgsearch.model import Model
 from imgsearch.workflows.labelled import Labelled, hold_out
+from imgsearch.workflows.model_cache import TORCHVISION
 from imgsearch.workflows.pairs import PairTable
-from imgsearch.workflows.settings import TORCHVISION, Settings
+from imgsearch.workflows.settings import Settings
 
 if TYPE_CHECKING:
     from imgsearch.training.dataset import Dataset
@@ -44,7 +45,8 @@ def network(settings: Settings, origin: Model | None) -> Embedder:
         if settings.start.startswith(TORCHVISION):
             from imgsearch.training.backbones.torchvision_trunk import pretrained
 
-            embedder.backbone.load_state_dict(pretrained(config.backbone).state_dict())
+            wanted = settings.start.partition("@")[2]
+            embedder.backbone.load_state_dict(pretrained(config.backbone, wanted or None).state_dict())
         return embedder
     return load_weights(
         origin,

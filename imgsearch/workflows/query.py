@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from imgsearch.encoder import Encoder
 from imgsearch.errors import PictureError, UserError
 from imgsearch.images.pipeline import batched, cores, ordered_map
-from imgsearch.images.preprocess import Pixels, to_square
+from imgsearch.images.preprocess import Pixels
 from imgsearch.images.source import Source
 from imgsearch.index import ModelChangedError
 from imgsearch.workflows.indexes import Indexes
@@ -96,7 +96,7 @@ def _embedded(encoder: Encoder, sources: Sequence[Source]) -> Iterator[Row | Pic
 
     def read(source: Source) -> Pixels | PictureError:
         try:
-            return to_square(source.open(encoder.input_size), encoder.input_size)
+            return encoder.preprocessing.pixels(source.open(encoder.preprocessing.least))
         except PictureError as error:
             return error.with_traceback(None)  # which would keep the file's bytes
 

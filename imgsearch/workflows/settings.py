@@ -7,11 +7,10 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from imgsearch.errors import UserError
-from imgsearch.model import load_model
 from imgsearch.training.config import Augmentation, TrainingConfig
+from imgsearch.workflows.model_cache import TORCHVISION, find_model
 
 SCRATCH = "scratch"
-TORCHVISION = "torchvision:"
 
 
 @dataclass(frozen=True)
@@ -20,7 +19,7 @@ class Settings:
 
     config: TrainingConfig
     start: str
-    """The model to go on from, "scratch", or "torchvision:NAME" for a network with torchvision's own weights."""
+    """The model to go on from, "scratch", or "torchvision:NAME[@WEIGHTS]" for a network with torchvision's own."""
     split: str | None
     """Which classes to validate on; None: a tenth of them, "none": train on all."""
     input_size: int | None
@@ -52,12 +51,19 @@ def settle(given: Mapping[str, Any]) -> Settings:
     config["adapt_rate"] = "learning_rate" not in given and start != SCRATCH
     config.setdefault("learning_rate", 2e-4 if start.startswith(TORCHVISION) else 2e-3)
     if start.startswith(TORCHVISION):
-        config |= {"backbone": start.removeprefix(TORCHVISION), "image_size": config.get("image_size", 224)}
+        config["backbone"] = start.removeprefix(TORCHVISION).partition("@")[0]
+        config.setdefault("image_size", 224)
     elif scratch:
         config.setdefault("image_size", 64)
     else:
-        config.setdefault("image_size", _image_size(start))
-        inherited = load_model(start).info.architecture
+        info = find_model(start).info
+        inherited = info.architecture
+        if "backbone" not in inherited:
+            raise UserError(
+                f"--from {start}: an encoder without weights to train on; take --metric lda, which leaves it as it is"
+            )
+        recorded = info.training.get("config", {}).get("image_size")
+        config.setdefault("image_size", recorded if isinstance(recorded, int) else info.input_size)
         config["backbone"] = inherited["backbone"]
         config.setdefault("embedding_dim", inherited.get("embedding_dim"))
         if config.setdefault("pooling", inherited.get("pooling", "gem")) == inherited.get("pooling", "gem"):
@@ -88,10 +94,3 @@ def settle_again(given: Mapping[str, Any], facts: Mapping[str, Any], learning_ra
     config["learning_rate"] = given.get("learning_rate", learning_rate)
     config["adapt_rate"] = config["adapt_rate"] and "learning_rate" not in given
     return Settings(TrainingConfig(**config), facts["start"], facts["split"], facts["input_size"])
-
-
-def _image_size(start: str) -> int:
-    """Side of the crops that a model was trained with, or else of the pictures that it takes."""
-    info = load_model(start).info
-    recorded = info.training.get("config", {}).get("image_size")
-    return recorded if isinstance(recorded, int) else info.input_size

@@ -15,7 +15,7 @@ from imgsearch import __version__
 from ..conftest import draw, imgsearch
 from .helpers import Finished, contents, refused, succeeded
 
-COMMANDS = ["index", "query", "duplicates", "eval", "train"]
+COMMANDS = ["index", "query", "duplicates", "eval", "train", "models"]
 SCRIPT = Path(sys.executable).with_name("imgsearch")
 FOR_PEOPLE = {"COLUMNS": "80", "TERM": "dumb"}
 

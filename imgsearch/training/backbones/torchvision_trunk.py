@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import http.client
-import pickle
-import sys
-from pathlib import Path
-
 import torch
 from torch import nn
 from torchvision import models
 
-from imgsearch.errors import UserError, printable
+from imgsearch.errors import UserError
 from imgsearch.registry import unknown
 from imgsearch.training.backbones import BACKBONES
+from imgsearch.training.torchvision_weights import find_weights, with_weights
 
 
 def untrained(name: str) -> nn.Module:
@@ -28,24 +24,15 @@ def untrained(name: str) -> nn.Module:
     return _trunk(models.get_model(name, weights=None), name)
 
 
-def pretrained(name: str) -> nn.Module:
-    """The trunk of a torchvision network with torchvision's default weights, downloaded where they are not here yet.
+def pretrained(name: str, wanted: str | None = None) -> nn.Module:
+    """The trunk of a torchvision network with the weights called `wanted`, torchvision's default ones if None.
 
     Raises:
         UserError: unknown name, no such trunk, or weights that cannot be downloaded.
     """
     with torch.device("meta"):
         untrained(name)  # what is wrong with the name, before the download
-    weights = models.get_model_weights(name).DEFAULT
-    place = Path(torch.hub.get_dir()) / "checkpoints" / weights.url.rsplit("/", 1)[-1]
-    try:
-        return _trunk(models.get_model(name, weights=weights, progress=sys.stderr.isatty()), name)
-    except (OSError, RuntimeError, http.client.HTTPException, pickle.UnpicklingError, EOFError) as error:
-        cause = " ".join(str(error).split()) or type(error).__name__
-        raise UserError(
-            f"the weights of {name} cannot be loaded ({cause}); "
-            f"connect to the internet, or save {weights.url} as {printable(place)}"
-        ) from None
+    return _trunk(with_weights(name, find_weights(name, wanted)), name)
 
 
 def _trunk(network: nn.Module, name: str) -> nn.Module:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from imgsearch.errors import PictureError
 from imgsearch.images.open import decode_picture
-from imgsearch.images.preprocess import Pixels, to_square
+from imgsearch.images.preprocess import Pixels, Preprocessing
 from imgsearch.images.read import CHANGED, content_hash, reading
 from imgsearch.index import Record
 from imgsearch.workflows.indexing.contents import Contents
@@ -32,9 +32,14 @@ class Loaded:
 
 
 def load(
-    stored: str, found: Found, before: Record | None, contents: Contents, side: int, max_pixels: int | None
+    stored: str,
+    found: Found,
+    before: Record | None,
+    contents: Contents,
+    preprocessing: Preprocessing,
+    max_pixels: int | None,
 ) -> Loaded:
-    """Read a file, and decode it to (side, side, 3) unless its content is indexed already, `before` or elsewhere."""
+    """Read a file, and decode and preprocess it unless its content is indexed already, `before` or elsewhere."""
     now = time.time_ns()
     record = Record(stored, found.size, time_to_keep(found.mtime_ns, now), content_hash=b"")
     was_read = False
@@ -45,8 +50,8 @@ def load(
             as_before = before is not None and before.slot is not None and before.content_hash == record.content_hash
             if as_before or record.content_hash in contents:
                 return Loaded(record)
-            image = decode_picture(file.content, found.path, side=side, max_pixels=max_pixels)
-            return Loaded(record, to_square(image, side))
+            image = decode_picture(file.content, found.path, side=preprocessing.least, max_pixels=max_pixels)
+            return Loaded(record, preprocessing.pixels(image))
     except PictureError as error:
         reason = error.reason
         refused = not was_read and (isinstance(error.__cause__, OSError) or reason == CHANGED)

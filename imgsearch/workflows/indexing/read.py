@@ -39,7 +39,7 @@ def read_files(
 
     def load_one(item: tuple[str, Found]) -> Loaded:
         stored, found = item
-        return load(stored, found, known.get(stored), contents, encoder.input_size, options.max_pixels)
+        return load(stored, found, known.get(stored), contents, encoder.preprocessing, options.max_pixels)
 
     loaded = ordered_map(load_one, changed.items(), threads=decoders)
     shown = progress(loaded, total=len(changed), description="indexing")

@@ -10,7 +10,7 @@ from imgsearch.encoder import BATCH_SIZE, Encoder
 from imgsearch.errors import ModelError, PictureError
 from imgsearch.images.open import decode_picture
 from imgsearch.images.pipeline import batched, ordered_map
-from imgsearch.images.preprocess import Pixels, to_square
+from imgsearch.images.preprocess import Pixels, Preprocessing
 from imgsearch.images.read import content_hash, reading
 from imgsearch.index import Index, Record
 from imgsearch.index.check import Health, check
@@ -67,7 +67,7 @@ def _encode_again(index: Index, writer: Writer, paths: list[str]) -> str:
     encoder = Encoder(writer.model)
 
     def load(path: str) -> tuple[Record, Pixels | None]:
-        return _load(index, known[path], encoder.input_size)
+        return _load(index, known[path], encoder.preprocessing)
 
     lost = 0
     loaded = progress(ordered_map(load, paths, threads=os.cpu_count() or 1), total=len(paths), description="repairing")
@@ -83,11 +83,11 @@ def _encode_again(index: Index, writer: Writer, paths: list[str]) -> str:
     return f"{len(paths) - lost:,} of {len(paths):,} damaged vectors were encoded again{unread}"
 
 
-def _load(index: Index, record: Record, side: int) -> tuple[Record, Pixels | None]:
+def _load(index: Index, record: Record, view: Preprocessing) -> tuple[Record, Pixels | None]:
     path = index.absolute(record.path)
     try:
         with reading(path) as found:
-            pixels = to_square(decode_picture(found.content, path, side=side), side)
+            pixels = view.pixels(decode_picture(found.content, path, side=view.least))
     except PictureError as error:
         reason = f"its vector was damaged, and it could not be read again ({error.reason})"
         return record._replace(mtime_ns=LOOK_AGAIN, slot=None, reason=reason), None

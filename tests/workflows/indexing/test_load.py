@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from imgsearch.errors import PictureError
+from imgsearch.images.preprocess import Preprocessing
 from imgsearch.images.read import CHANGED, Content, content_hash
 from imgsearch.index import Record
 from imgsearch.workflows.indexing.contents import Contents
@@ -24,7 +25,7 @@ SECOND = 1_000_000_000
 
 
 def loaded(path: Path, before: Record | None = None) -> Loaded:
-    return load("a.png", Found(str(path), 7, LONG_AGO), before, Contents({}, Scan()), 32, None)
+    return load("a.png", Found(str(path), 7, LONG_AGO), before, Contents({}, Scan()), Preprocessing(32), None)
 
 
 @pytest.mark.parametrize(

@@ -1,21 +1,20 @@
-"""From pictures to embeddings, through ONNX Runtime (this is its only importer)."""
+"""From pictures to embeddings."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import TypeVar
 
 import numpy as np
-import numpy.typing as npt
-import onnxruntime
 
+from imgsearch.encoder.onnx_file import open_model
+from imgsearch.encoder.session import CUDA, Device, Embeddings, providers, run, session
 from imgsearch.errors import ModelError, UserError, printable
 from imgsearch.images.open import open_picture
 from imgsearch.images.pipeline import batched, cores, ordered_map
-from imgsearch.images.preprocess import Pixels, to_square
-from imgsearch.model import Model, load_model
+from imgsearch.images.preprocess import Pixels, Preprocessing
+from imgsearch.model import Model
 
 TOGETHER = 4
 """Pictures that a thread encodes at a time: more take no less time each, and threads then wait longer for another."""
@@ -27,12 +26,6 @@ FEW = 8
 """Pictures that are embedded sooner by a graph that was not laid out anew for the processor: measured 62 ms against 120
 to make it ready, and 3 to 5 ms more a picture."""
 
-Device = Literal["auto", "cpu", "cuda"]
-"""Where to encode; "auto" is a graphics card where ONNX Runtime can use one."""
-
-_CPU, _CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
-
-Embeddings = npt.NDArray[np.float32]
 Item = TypeVar("Item")
 
 
@@ -40,7 +33,8 @@ class Encoder:
     """A model that is ready to embed pictures.
 
     Args:
-        model: "base" (the embedded model), a model folder, or a `Model`.
+        model: "base" (the embedded model), a model folder, an .onnx file (see `imgsearch.encoder.onnx_file`), or a
+            `Model`.
         pictures: how many are to be embedded, if that is known: for a few it is ready sooner and with half the memory,
             but takes longer a picture; of many, each thread has its own, which is quicker than sharing each.
         threads: for many pictures; by default one a core.
@@ -59,15 +53,19 @@ class Encoder:
         threads: int | None = None,
         device: Device = "cpu",
     ) -> None:
-        self.model = model if isinstance(model, Model) else load_model(model)
-        self.input_size = self.model.info.input_size
+        self.model = model if isinstance(model, Model) else open_model(model)
+        info = self.model.info
+        self.input_size = info.input_size
+        self.preprocessing = Preprocessing(info.input_size, info.resize, info.interpolation)
         few, many = (False, False) if pictures is None else (pictures <= FEW, pictures > FEW)
-        self._session = _session(self.model.encoder_file, providers(device), few=few, alone=many)
-        on_card = self._session.get_providers()[0] == _CUDA
+        self._file = self.model.encoder_file
+        self._session = session(self._file, providers(device), few=few, alone=many)
+        on_card = self._session.get_providers()[0] == CUDA
         if device == "cuda" and not on_card:
             raise UserError("--device cuda: ONNX Runtime cannot start CUDA; check its driver, CUDA and cuDNN")
         self._threads = (threads or cores()) if many and not on_card else 1
-        self._together = TOGETHER if many and not on_card else None
+        together = TOGETHER if info.feed is None else info.feed.batch or TOGETHER
+        self._together = together if many and not on_card else None
 
     @property
     def dimension(self) -> int:
@@ -89,7 +87,7 @@ class Encoder:
 
     def preprocess(self, path: str | os.PathLike[str]) -> Pixels:
         """One picture file as the encoder takes it, (input_size, input_size, 3) uint8."""
-        return to_square(open_picture(path, side=self.input_size), self.input_size)
+        return self.preprocessing.pixels(open_picture(path, side=self.preprocessing.least))
 
     def encoded(
         self, items: Iterable[Item], pixels_of: Callable[[Item], Pixels | None], *, batch_size: int = BATCH_SIZE
@@ -110,56 +108,11 @@ class Encoder:
 
     def encode(self, pictures: Sequence[Pixels]) -> Embeddings:
         """Preprocessed pictures → the encoder's own embeddings (n, model.info.dimension), before any linear metric."""
-        file = self.model.encoder_file
-        try:
-            rows: Embeddings = self._session.run(["embeddings"], {"pictures": np.stack(pictures)})[0]
-        except Exception as error:  # ONNX Runtime's exceptions share no narrower base class
-            raise _useless(file, error) from None
-        if rows.shape[1:] != (self.model.info.dimension,) or not np.isfinite(rows).all():
+        info = self.model.info
+        rows = run(self._session, np.stack(pictures), self._file, info.feed)
+        if rows.shape[1:] != (info.dimension,) or not np.isfinite(rows).all():
             raise ModelError(
-                f"{printable(file)}: gave {rows.shape[1:]} or non-finite numbers instead of "
-                f"{self.model.info.dimension} a picture; copy the model folder again"
+                f"{printable(self._file)}: gave {rows.shape[1:]} or non-finite numbers instead of "
+                f"{info.dimension} a picture; copy the model folder again"
             )
         return rows
-
-
-def run_graph(file: Path, pictures: Pixels) -> Embeddings:
-    """Run an encoder graph once on uint8 pictures (n, height, width, 3)."""
-    (embeddings,) = _session(file, [_CPU], few=True).run(None, {"pictures": pictures})
-    rows: Embeddings = embeddings
-    return rows
-
-
-def providers(device: Device) -> list[Any]:
-    """What ONNX Runtime shall encode by, the best first.
-
-    Raises:
-        UserError: it has none for that device.
-    """
-    has_cuda = device != "cpu" and _CUDA in onnxruntime.get_available_providers()
-    if device == "cuda" and not has_cuda:
-        remedy = "pip install onnxruntime-gpu in place of onnxruntime, or leave --device away"
-        raise UserError(f"--device cuda: this ONNX Runtime has no CUDA; {remedy}")
-    # Full precision, for the embeddings are compared with those of processors.
-    return [(_CUDA, {"use_tf32": "0"}), _CPU] if has_cuda else [_CPU]
-
-
-def _session(file: Path, by: list[Any], *, few: bool = False, alone: bool = False) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    if few:
-        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # what follows needs the cores
-    if alone:  # each thread that calls it
-        options.intra_op_num_threads = 1
-    options.log_severity_level = 3  # errors arrive as exceptions; warnings about graphs mean nothing to a user
-    try:
-        return onnxruntime.InferenceSession(file.read_bytes(), options, providers=by)
-    except OSError as error:
-        raise ModelError(f"{printable(file)}: cannot be read ({error.strerror}); copy the model folder again") from None
-    except Exception as error:  # as above
-        raise _useless(file, error) from None
-
-
-def _useless(file: Path, error: Exception) -> ModelError:
-    cause = " ".join(str(error).split())[:200]
-    return ModelError(f"{printable(file)}: not an encoder that can be run ({cause}); copy the model folder again")

@@ -6,27 +6,27 @@
     metric.npy            optional: a linear metric, float32 (m, dimension + 1): L and, in the last column, −L·mean
     training.bin          optional: the first 8 bytes of the content hash of each training picture, sorted
 
-Nothing in it is a pickle: loading a stranger's model runs no code.
+Nothing in it is a pickle: loading a stranger's model runs no code. An encoder of others, whose graph takes something
+else, is an .onnx file with a few words beside it (see `imgsearch.encoder.onnx_file`); a copy of it, as in an index, is
+a folder whose model.json has a `Feed`.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imgsearch.errors import ModelError, printable
 from imgsearch.metric.linear import LinearMetric
+from imgsearch.model.info import ModelInfo, read_info, write_info
 
-FORMAT_VERSION = 1
-BASE = Path(__file__).parent / "models" / "base"
+BASE = Path(__file__).parents[1] / "models" / "base"
 FILES = ("model.json", "encoder.onnx", "weights.safetensors", "metric.npy", "training.bin")
 
 _MOST_BYTES = {"model.json": 1 << 26, "encoder.onnx": (1 << 31) - 1, "metric.npy": 1 << 30, "training.bin": 1 << 32}
@@ -34,39 +34,23 @@ _MOST_BYTES = {"model.json": 1 << 26, "encoder.onnx": (1 << 31) - 1, "metric.npy
 
 
 @dataclass(frozen=True)
-class ModelInfo:
-    """What model.json says: how to feed the encoder, and where it comes from."""
-
-    name: str
-    architecture: dict[str, Any]
-    """Whatever the trainer needs to build the same network again: backbone, pooling, embedding_dim."""
-    input_size: int
-    """Side of the square pictures that the encoder takes, in pixels."""
-    dimension: int
-    """Length of the encoder's own embeddings, before any linear metric."""
-    mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
-    std: tuple[float, float, float] = (0.229, 0.224, 0.225)
-    training: dict[str, Any] = field(default_factory=dict)
-    """The command's resolved configuration, data digest, library versions."""
-    quality: dict[str, Any] = field(default_factory=dict)
-    """Measured figures, each with the data they were measured on."""
-    threshold: float | None = None
-    """Similarity calibrated by `imgsearch eval`: pictures at or above it count as the same."""
-    format_version: int = FORMAT_VERSION
-
-
-@dataclass(frozen=True)
 class Model:
     """A model folder that was read and found in order."""
 
     folder: Path
+    """Or the .onnx file of an encoder of others that lies by itself."""
     info: ModelInfo
     metric: LinearMetric | None = None
 
     @property
     def encoder_file(self) -> Path:
         """The ONNX graph."""
-        return self.folder / "encoder.onnx"
+        return self.folder if self.is_file else self.folder / "encoder.onnx"
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a single .onnx file rather than a folder."""
+        return self.folder.is_file()
 
     @property
     def weights_file(self) -> Path:
@@ -98,11 +82,11 @@ def load_model(name: str | os.PathLike[str]) -> Model:
     folder = BASE if name == "base" else Path(name)
     shown = printable(folder)
     if not folder.is_dir():
-        raise ModelError(f"{shown}: no such model folder; name one that `imgsearch train` made, or leave --model away")
-    for file, most in _MOST_BYTES.items():
-        if (folder / file).is_file() and (folder / file).stat().st_size > most:
-            raise ModelError(f"{shown}: {file} is larger than {most:,} bytes, as none of a model is; copy it again")
-    info = _read_info(folder / "model.json")
+        others = "an .onnx file or torchvision:NAME, or leave --model away"
+        raise ModelError(f"{shown}: no such model folder; name one that `imgsearch train` made, {others}")
+    for file in _MOST_BYTES:
+        require_size(folder / file, file)
+    info = read_info(folder / "model.json")
     if not (folder / "encoder.onnx").is_file():
         raise ModelError(f"{shown}: encoder.onnx is missing; copy the model folder again as a whole")
     metric_file = folder / "metric.npy"
@@ -110,27 +94,12 @@ def load_model(name: str | os.PathLike[str]) -> Model:
     return Model(folder, info, metric)
 
 
-def _read_info(file: Path) -> ModelInfo:
-    shown = printable(file)
-    try:
-        values = json.loads(file.read_bytes())
-        version = values["format_version"]
-    except FileNotFoundError:
-        raise ModelError(f"{shown}: missing, so this is no model folder; `imgsearch train` makes one") from None
-    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
-        raise ModelError(f"{shown}: not a model description ({error}); copy the model folder again") from None
-    if version != FORMAT_VERSION:
-        raise ModelError(f"{shown}: format version {version}, this imgsearch reads {FORMAT_VERSION}; upgrade imgsearch")
-    try:
-        known = {item.name for item in fields(ModelInfo)}
-        info = ModelInfo(**{key: value for key, value in values.items() if key in known})
-        whole = type(info.input_size) is int and type(info.dimension) is int
-        valid = whole and 1 <= info.input_size <= 4096 and 1 <= info.dimension <= 65536
-    except (TypeError, ValueError) as error:
-        raise ModelError(f"{shown}: not a model description ({error}); copy the model folder again") from None
-    if not valid:
-        raise ModelError(f"{shown}: input size or dimension out of range; copy the model folder again")
-    return info
+def require_size(path: Path, kind: str) -> None:
+    """Raise a ModelError if `path`, which is a file of that name in a model folder, is larger than any such file."""
+    most = _MOST_BYTES[kind]
+    if path.is_file() and path.stat().st_size > most:
+        shown = printable(path.parent)
+        raise ModelError(f"{shown}: {path.name} is larger than {most:,} bytes, as none of a model is; copy it again")
 
 
 def _read_metric(file: Path, dimension: int) -> LinearMetric:
@@ -144,38 +113,41 @@ def _read_metric(file: Path, dimension: int) -> LinearMetric:
         raise ModelError(f"{printable(file)}: not a linear metric ({error}); train it again") from None
 
 
-def write_info(folder: Path, info: ModelInfo) -> None:
-    """Write model.json, whole or not at all."""
-    text = json.dumps(asdict(info), indent=2, ensure_ascii=False) + "\n"
-    beside = folder / "model.json.part"
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(folder / "model.json")
-
-
 def write_metric(folder: Path, metric: LinearMetric) -> None:
     """Write metric.npy."""
     np.save(folder / "metric.npy", metric.to_affine(), allow_pickle=False)
 
 
 def copy_model(model: Model, destination: Path) -> Model:
-    """Copy a model's files, and nothing else that lies in its folder, into `destination`."""
+    """Copy a model's files, and nothing else that lies beside them, into the model folder `destination`."""
     destination.mkdir(parents=True, exist_ok=True)
-    for name in FILES:
-        if (model.folder / name).is_file():
-            shutil.copyfile(model.folder / name, destination / name)
+    if model.is_file:
+        shutil.copyfile(model.encoder_file, destination / "encoder.onnx")
+        write_info(destination, model.info)
+    else:
+        for name in FILES:
+            if (model.folder / name).is_file():
+                shutil.copyfile(model.folder / name, destination / name)
     return Model(destination, model.info, model.metric)
 
 
 def same_encoder(one: Model, other: Model) -> bool:
     """Whether two models give a picture the same embedding, before any linear metric."""
-    same_size = one.info.input_size == other.info.input_size
-    return same_size and one.encoder_file.read_bytes() == other.encoder_file.read_bytes()
+    return _view(one.info) == _view(other.info) and one.encoder_file.read_bytes() == other.encoder_file.read_bytes()
 
 
 def model_digest(model: Model) -> str:
-    """A digest of what decides a model's answers: encoder.onnx, input size and linear metric."""
+    """A digest of what decides a model's answers: encoder.onnx, what it is fed with, and the linear metric."""
     digest = hashlib.blake2b(model.encoder_file.read_bytes(), digest_size=16)
-    digest.update(str(model.info.input_size).encode())
+    digest.update(_view(model.info).encode())
     if model.metric is not None:
         digest.update(model.metric.to_affine().tobytes())
     return digest.hexdigest()
+
+
+def _view(info: ModelInfo) -> str:
+    """What an encoder is fed with: the input size alone where nothing else is out of the ordinary."""
+    view = str(info.input_size)
+    if (info.resize, info.interpolation) != (None, "bicubic"):
+        view += f" {info.resize} {info.interpolation}"
+    return view if info.feed is None else f"{view} {info.feed}"

@@ -1,0 +1,17 @@
+"""From pictures to embeddings, through ONNX Runtime."""
+
+from imgsearch.encoder.encoder import BATCH_SIZE, FEW, TOGETHER, Encoder
+from imgsearch.encoder.onnx_file import open_model
+from imgsearch.encoder.session import Device, Embeddings, providers, run_graph
+
+__all__ = [
+    "BATCH_SIZE",
+    "FEW",
+    "TOGETHER",
+    "Device",
+    "Embeddings",
+    "Encoder",
+    "open_model",
+    "providers",
+    "run_graph",
+]
