@@ -1,50 +1,108 @@
-"""How sure verification figures are: a jackknife over classes, each time without the pairs of some of them.
+"""Pairs of pictures by what takes part in them: of which classes, or pictures where classes are not known.
 
-A pair of two classes goes when either goes, so that classes count as what is asked and as what distracts. Of more than
-`GROUPS` classes, groups of them go together. Similarities are told apart in steps of 2⁻¹² here, to hold a table a group.
+Of more than `GROUPS` such units, groups of them are counted together. Similarities are in steps of 2⁻¹² here, so that
+there is room for a table of each group.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from imgsearch.retrieval.bootstrap import SHARE
-from imgsearch.retrieval.exact import SIMILARITY_STEPS
-from imgsearch.retrieval.pair_counts import PairCounts
-from imgsearch.retrieval.verification import verification
+from imgsearch.retrieval.canonical import canonical_classes, canonical_order
+from imgsearch.retrieval.exact import SIMILARITY_STEPS, exact_rows, levels
+from imgsearch.retrieval.labelled import check_normalised, checked
+from imgsearch.retrieval.pair_counts import REACH, PairCounts, empty_table, pair_blocks
 
 GROUPS = 200
-COARSE = 8  # bits of a similarity that are dropped
+_COARSER = 8  # bits
+_LEVELS = 2 * REACH >> _COARSER
 
 
 @dataclass(frozen=True, eq=False)
 class PairGroups:
-    """Pairs at each of m similarities, the highest first, of all g groups and of those that a group takes part in."""
+    """Pairs at each of m similarities, the highest first: all of them, and those of each of g groups."""
 
     pairs: PairCounts
     """(m,)"""
     genuine: NDArray[np.int64]
-    """(g, m): genuine pairs of each group."""
+    """(g, m): genuine pairs that the group takes part in."""
     impostor: NDArray[np.int64]
-    """(g, m): impostors, one of the two at least of the group."""
+    """(g, m): impostors that the group takes part in."""
 
     def without(self, group: int) -> PairCounts:
         """All pairs that a group takes no part in."""
-        return PairCounts(
-            self.pairs.similarity,
-            self.pairs.genuine - self.genuine[group],
-            self.pairs.impostor - self.impostor[group],
-        )
+        genuine = self.pairs.genuine - self.genuine[group]
+        return PairCounts(self.pairs.similarity, genuine, self.pairs.impostor - self.impostor[group])
 
 
-def given_groups(
-    similarities: NDArray[np.floating], same: NDArray[np.bool_], groups: NDArray[np.integer]
-) -> PairGroups:
-    """Of given pairs (p,), each of one group (p,), 0 to g − 1. Raises as `PairCounts.of_pairs` does."""
-    whole = PairCounts.of_pairs(similarities, same)
-    steps = np.unique(np.rint(-similarities * (SIMILARITY_STEPS / (1 << COARSE))), return_inverse=True)
-    ...
+def all_pair_groups(
+    embeddings: NDArray[np.floating], labels: NDArray[np.integer], seed: int = 0
+) -> tuple[PairCounts, PairGroups]:
+    """What `all_pairs` counts, and the same by class, which of many classes are together depending on the seed.
+
+    Takes embeddings (n, d), L2-normalised or zero, and labels (n,), any integers. Raises as `all_pairs` does.
+    """
+    classes = checked(embeddings, labels)
+    check_normalised(embeddings)
+    members = canonical_classes(classes, canonical_order(embeddings)[1])
+    group = np.empty(len(classes), dtype=np.int64)
+    for rows, number in zip(members, _dealt(len(members), seed), strict=True):
+        group[rows] = number
+    tables = _Tables(int(group.max()) + 1)
+    total, genuine = empty_table(), empty_table()
+    for first, level, later in pair_blocks(exact_rows(embeddings)):
+        row, column = (first + places for places in np.nonzero(later))
+        found, same = level[later], classes[row] == classes[column]
+        np.add.at(total, found, 1)
+        np.add.at(genuine, found[same], 1)
+        tables.add(found, same, group[row], group[column])
+    return PairCounts.of_tables(total, genuine), tables.groups()
+
+
+def given_pair_groups(
+    similarities: NDArray[np.floating], same: NDArray[np.bool_], units: NDArray[np.integer], seed: int = 0
+) -> tuple[PairCounts, PairGroups]:
+    """What `PairCounts.of_pairs` counts, and the same by the two units (p, 2), any integers, of each pair (p,).
+
+    Units are the classes of the two pictures or, where these are not known, the pictures. Raises as `of_pairs` does.
+    """
+    pairs = PairCounts.of_pairs(similarities, same)
+    numbers = np.unique(units, return_inverse=True)[1].reshape(units.shape)
+    group = _dealt(int(numbers.max()) + 1, seed)[numbers]
+    tables = _Tables(int(group.max()) + 1)
+    tables.add(levels(similarities.astype(np.float64)) + REACH, same, group[:, 0], group[:, 1])
+    return pairs, tables.groups()
+
+
+def _dealt(units: int, seed: int) -> NDArray[np.int64]:
+    """The group of each unit (u,); of few units each is its own."""
+    return np.asarray(np.random.default_rng(seed).permutation(units) % GROUPS)
+
+
+class _Tables:
+    """Counts while they are made; of each group in a row, all in the last one."""
+
+    def __init__(self, groups: int) -> None:
+        self.total, self.genuine = (np.zeros((groups + 1) * _LEVELS, dtype=np.int64) for _ in range(2))
+        self.all = groups
+
+    def add(
+        self, level: NDArray[np.int64], same: NDArray[np.bool_], one: NDArray[np.int64], other: NDArray[np.int64]
+    ) -> None:
+        """Pairs (p,): level + REACH, whether genuine, and the groups of the two."""
+        coarse = level >> _COARSER
+        two = one != other
+        for table, some in ((self.total, slice(None)), (self.genuine, same)):
+            np.add.at(table, coarse[some] + self.all * _LEVELS, 1)
+            np.add.at(table, (coarse + one * _LEVELS)[some], 1)
+            np.add.at(table, (coarse + other * _LEVELS)[two if isinstance(some, slice) else two & some], 1)
+
+    def groups(self) -> PairGroups:
+        total, genuine = (table.reshape(-1, _LEVELS) for table in (self.total, self.genuine))
+        found = np.flatnonzero(total[-1])[::-1]
+        genuine, impostor = genuine[:, found], (total - genuine)[:, found]
+        similarity = ((found << _COARSER) - REACH) / SIMILARITY_STEPS
+        return PairGroups(PairCounts(similarity, genuine[-1], impostor[-1]), genuine[:-1], impostor[:-1])

@@ -68,7 +68,7 @@ def test_the_threshold_is_the_lowest_that_does_and_its_rates_are_those_of_a_loop
     assert rates_of(found.verified) == pytest.approx(naive_rates(second, found.threshold), abs=1e-12)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=30)
 @given(st.integers(0, 10**6), st.randoms(use_true_random=False))
 def test_neither_the_order_of_files_nor_the_names_of_classes_change_a_bit(seed: int, random: Random) -> None:
     embeddings, labels = labelled(np.random.default_rng(seed), 40, 8, 4)

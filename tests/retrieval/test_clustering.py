@@ -50,7 +50,7 @@ def test_the_expected_information_is_the_mean_over_shuffles() -> None:
     assert expected == pytest.approx(np.mean(shuffled), rel=0.05)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(tied_sets(most=30), st.randoms(use_true_random=False))
 def test_neither_the_order_of_files_nor_the_names_of_classes_change_a_bit(
     pictures: tuple[Embeddings, Labels], random: Random
