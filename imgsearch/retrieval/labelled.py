@@ -27,11 +27,16 @@ def checked(embeddings: NDArray[np.floating], labels: NDArray[np.integer]) -> ND
     classes = class_indices(labels)
     if len(embeddings) != len(classes):
         raise UserError(f"{len(embeddings)} embeddings but {len(classes)} labels: give each embedding one label")
+    check_finite(embeddings)
+    require_a_pair(classes)
+    return classes
+
+
+def check_finite(embeddings: NDArray[np.floating]) -> None:
+    """UserError for an embedding among (n, d) that is not finite."""
     broken = np.flatnonzero(~np.isfinite(embeddings).all(axis=1))
     if len(broken):
         raise UserError(f"embedding {broken[0]} (counted from 0) is not finite: embed its picture again")
-    require_a_pair(classes)
-    return classes
 
 
 def require_a_pair(classes: NDArray[np.intp]) -> None:
