@@ -20,7 +20,7 @@ class Labelled:
     paths: tuple[Path, ...]
     classes: tuple[str, ...]
     columns: dict[str, tuple[float, ...]] = field(default_factory=dict)
-    """What else a label table says of each picture: order, domain, value."""
+    """What else a label table says of each picture: order, domain, value, camera, sequence."""
 
     def only(self, names: frozenset[str]) -> Labelled:
         """The pictures of these classes."""
