@@ -9,16 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from imgsearch.errors import UserError
 from imgsearch.retrieval.average_precision import average_precision
-from imgsearch.retrieval.labelled import check_finite, checked, class_indices, require_a_pair
+from imgsearch.retrieval.labelled import check_finite, check_normalised, checked, class_indices, require_a_pair
 from imgsearch.retrieval.map_at_r import map_at_r
 from imgsearch.retrieval.r_precision import r_precision
 from imgsearch.retrieval.ranking import Ranking, all_tied, rankings
 from imgsearch.retrieval.recall_at_k import recall_at_k
 from imgsearch.retrieval.relevance import Relevance
-
-_LENGTH_TOLERANCE = 1e-2  # float16 storage and a last rounding leave unit rows well within it
 
 
 @dataclass(frozen=True)
@@ -123,14 +120,6 @@ def chance_queries(
 def means(per_query: Mapping[str, NDArray[np.float64]]) -> dict[str, float]:
     """Means over queries by `fsum`, which rounds once: no order of queries changes a bit."""
     return {name: math.fsum(values) / len(values) for name, values in per_query.items()}
-
-
-def check_normalised(embeddings: NDArray[np.floating]) -> None:
-    """UserError for a row (n, d) whose length is neither 1 nor 0."""
-    lengths = np.linalg.norm(embeddings, axis=1)
-    odd = np.flatnonzero((lengths > 0) & (np.abs(lengths - 1) > _LENGTH_TOLERANCE))
-    if len(odd):
-        raise UserError(f"embedding {odd[0]} (counted from 0) has length {lengths[odd[0]]:.3g}: L2-normalise it first")
 
 
 def _evaluated(

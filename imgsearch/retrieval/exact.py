@@ -23,7 +23,13 @@ _COORDINATE_STEPS = 2.0**25
 
 def exact_rows(embeddings: NDArray[np.floating]) -> NDArray[np.float64]:
     """The rows (n, d), of length 1 or 0, whose matrix products are exact."""
-    rows = np.multiply(embeddings, _COORDINATE_STEPS, dtype=np.float64)
+    rows: NDArray[np.float64] = embeddings.astype(np.float64) * _COORDINATE_STEPS
     np.rint(rows, out=rows)
     rows /= _COORDINATE_STEPS
+    rows += 0.0  # −0 and 0 are one
     return rows
+
+
+def levels(similarities: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Similarities, any shape, in whole steps: equal ones are equal numbers."""
+    return np.asarray(np.rint(similarities * SIMILARITY_STEPS).astype(np.int64))

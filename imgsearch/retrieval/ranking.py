@@ -38,8 +38,7 @@ class Ranking:
 
     def added(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Values (g,) of the groups, added up for each query (q,), from the best group on."""
-        totals: NDArray[np.float64] = np.bincount(self.query, values, len(self.relevant))
-        return totals
+        return np.bincount(self.query, values, len(self.relevant)).astype(np.float64)
 
 
 def all_tied(relevant: NDArray[np.int64], answers: NDArray[np.int64]) -> Ranking:

@@ -127,7 +127,7 @@ def test_re_ranking_a_set_asked_with_itself_is_re_ranked_leave_one_out() -> None
 
 
 def test_market_1501_by_hand() -> None:
-    # One person (7) seen by camera 1. Best first: its own camera's picture, junk, a distractor, a hit, a stranger, a hit.
+    # Person 7, seen by camera 1. Best first: its own camera's picture, junk, a distractor, a hit, a stranger, a hit.
     angles = np.radians([1, 2, 3, 4, 5, 6])
     gallery = np.column_stack([np.cos(angles), np.sin(angles)])
     query = np.array([[1.0, 0.0]])
@@ -162,7 +162,7 @@ def test_a_callers_and_a_users_mistakes_are_told_apart() -> None:
         Relevance.between(labels, labels, cameras=(labels, labels[:1]))
     with pytest.raises(ValueError, match="one row"):
         Relevance.between(labels, labels, same=labels[:1])
-    with pytest.raises(UserError, match="embedding 0 .* length 2"):
+    with pytest.raises(UserError, match=r"embedding 0 .* length 2"):
         evaluate_gallery_queries(rows, 2 * rows, Relevance.between(labels, labels))
-    with pytest.raises(UserError, match="embedding 1 .* not finite"):
+    with pytest.raises(UserError, match=r"embedding 1 .* not finite"):
         evaluate_gallery_queries(np.diag([1, np.nan]), rows, Relevance.between(labels, labels))
