@@ -42,6 +42,10 @@ def _of_model(result: ModelResult, name: str) -> Iterator[Column]:
         intervals[episodes.name] = episodes.interval
     if result.clustering is not None:
         values |= {"nmi": result.clustering.nmi, "ami": result.clustering.ami}
+    if result.ann_recall is not None:
+        values["ann_recall"] = result.ann_recall
+    values["effective_rank"] = result.collapse.effective_rank
+    values["mean_similarity"] = result.collapse.mean_similarity
     macro = {metric: figure.macro for metric, figure in result.figures.items()}
     yield Column(name, values, intervals, macro)
     parts = {"seen": result.seen_figures, "unseen": result.unseen_figures}

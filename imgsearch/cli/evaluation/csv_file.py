@@ -10,8 +10,6 @@ from imgsearch.cli.formats import csv_line
 from imgsearch.errors import UserError, printable
 from imgsearch.workflows.evaluation.result import Evaluation
 
-SIDES = ("query", "copy")
-
 
 def write_queries(file: Path, evaluation: Evaluation) -> None:
     """Path, class, nearest picture with its class and similarity, whether it was trained on, and every metric.

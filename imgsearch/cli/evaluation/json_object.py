@@ -7,7 +7,6 @@ from dataclasses import asdict
 from typing import Any
 
 from imgsearch.cli.console import shown
-from imgsearch.cli.evaluation.csv_file import SIDES
 from imgsearch.cli.formats import named
 from imgsearch.errors import printable
 from imgsearch.workflows.evaluation.result import Evaluation, Figures, ModelResult
@@ -40,7 +39,10 @@ def as_dictionary(evaluation: Evaluation) -> dict[str, Any]:
         "baselines_macro": {name: _macro(figures) for name, figures in evaluation.baselines.items()},
         "beside": evaluation.beside,
         "models": [{**_model(result, evaluation), "seen": int(result.seen.sum())} for result in others],
-        "compared": [asdict(compared) for compared in evaluation.compared],
+        "compared": [
+            {name: printable(value) if isinstance(value, str) else value for name, value in asdict(compared).items()}
+            for compared in evaluation.compared
+        ],
         "near_duplicates": {
             "pictures": copies.pictures,
             "exact": copies.exact,
@@ -78,7 +80,10 @@ def _model(result: ModelResult, evaluation: Evaluation) -> dict[str, Any]:
         "few_shot": [{"name": episodes.name, **asdict(episodes)} for episodes in result.few_shot],
         "verification": None,
         "calibration": None if result.calibration is None else asdict(result.calibration),
-        "confusions": [asdict(confusion) for confusion in result.confusions[:_CONFUSIONS]],
+        "confusions": [
+            {**asdict(one), "truth": printable(one.truth), "found": printable(one.found)}
+            for one in result.confusions[:_CONFUSIONS]
+        ],
     }
     if result.verification is not None:
         counted = {"pairs": result.verification.pairs, "same": result.verification.same}

@@ -25,7 +25,8 @@ def doubts(evaluation: Evaluation) -> Iterator[str]:
     if names := evaluation.known_names:
         some = ", ".join(printable(name) for name in names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
         classes = f"{len(names):,} classes are" if len(names) > 1 else "1 class is"
-        yield f"{classes} called as one that {printable(evaluation.model.name)} was trained on ({some}): perhaps not unseen"
+        trained = f"{printable(evaluation.model.name)} was trained on classes of the same name"
+        yield f"{classes} perhaps not unseen, as {trained} ({some})"
     yield from _copies(evaluation.near_duplicates, total, across=evaluation.gallery is not evaluation.queries)
 
 

@@ -75,7 +75,7 @@ def to_episodes(number: int | None, way: int | None, shots: str | None) -> Episo
     Raises:
         UserError: `shots` are no numbers above 0.
     """
-    if number is way is shots is None:
+    if number is None and way is None and shots is None:
         return None
     usual = Episodes()
     try:
