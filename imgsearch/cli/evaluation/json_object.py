@@ -50,12 +50,7 @@ def as_dictionary(evaluation: Evaluation) -> dict[str, Any]:
             "left_out": copies.left_out,
             "left_out_exact_only": copies.left_out_exact_only,
             "examples": [
-                {
-                    side: path
-                    for name, one in zip(SIDES, pair, strict=True)
-                    for side, path in named(name, shown(one)).items()
-                }
-                for pair in copies.examples
+                {**named("query", shown(query)), **named("copy", shown(copy))} for query, copy in copies.examples
             ],
         },
         "known_names": [printable(name) for name in evaluation.known_names],
