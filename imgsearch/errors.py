@@ -3,7 +3,8 @@
     UserError
     ├── PictureError      one picture cannot be read; folders of pictures go on without it
     ├── IndexFolderError  no index, a damaged one, or one that this version cannot read
-    │   └── ModelChangedError  an index was given another model meanwhile (in `imgsearch.index`)
+    │   ├── ModelChangedError  an index was given another model meanwhile (in `imgsearch.index`)
+    │   └── IndexBusyError     another process is changing it (in `imgsearch.index.lock`)
     └── ModelError        no model, a damaged one, or one that this version cannot read
 
 Everything else that is raised is a bug and keeps its traceback.

@@ -39,6 +39,12 @@ def imgsearch(
     )
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What `eval` keeps of the tests' folders goes where the tests' other files go."""
+    os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
+
+
 @pytest.fixture(scope="session")
 def pictures_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with `photos/`: twelve pictures of two classes, indexed with the embedded model. Only read it."""

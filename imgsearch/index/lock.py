@@ -14,6 +14,11 @@ from imgsearch.index.database import explained
 
 _WIDTH = 20
 
+
+class IndexBusyError(IndexFolderError):
+    """Another process is changing the index."""
+
+
 if sys.platform == "win32":
     import msvcrt
 
@@ -59,7 +64,8 @@ def writer_lock(folder: Path) -> Iterator[None]:
     """Hold the index folder's lock during the block. The file stays: deleting it would race with the next writer.
 
     Raises:
-        IndexFolderError: another process holds it, or the folder cannot be written.
+        IndexBusyError: another process holds it.
+        IndexFolderError: the folder cannot be written.
     """
     file = folder / "lock"
     with explained(file):
@@ -69,7 +75,7 @@ def writer_lock(folder: Path) -> Iterator[None]:
             _lock(descriptor)
         except OSError:
             who = _holder(descriptor)
-            raise IndexFolderError(f"{printable(folder)}: is being written by {who}; wait for it to end") from None
+            raise IndexBusyError(f"{printable(folder)}: is being written by {who}; wait for it to end") from None
         _write_holder(descriptor, str(os.getpid()))
         try:
             yield
