@@ -1,0 +1,87 @@
+"""Pieces of HTML. Whatever comes from outside, names above all, goes through `said`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from imgsearch.errors import printable
+
+NOTHING = '<td class="n none">–</td>'
+
+
+def said(text: object, most: int = 80) -> str:
+    """Any text as one line of HTML, of at most about `most` characters: what is too long loses its middle."""
+    line = printable(text)
+    if len(line) > most:
+        line = f"{line[: most // 2]}…{line[-most // 2 :]}"
+    return escape(line)
+
+
+def name(text: object, most: int = 80) -> str:
+    """The same for a name, which may be in a script that runs from right to left."""
+    return f"<bdi>{said(text, most)}</bdi>"
+
+
+def section(identifier: str, title: str, *parts: str) -> str:
+    """A part of the page with a heading; nothing where it has no parts."""
+    body = "\n".join(filter(None, parts))
+    if not body:
+        return ""
+    return f'<section aria-labelledby="{identifier}">\n<h2 id="{identifier}">{title}</h2>\n{body}\n</section>\n'
+
+
+def number(value: float | None, digits: int = 4, html: str = "") -> str:
+    """A cell with a number, and more HTML below it; a dash where there is none."""
+    if value is None:
+        return NOTHING
+    return f'<td class="n">{value:.{digits}f}{html}</td>'
+
+
+def whole(value: int) -> str:
+    """A cell with a whole number."""
+    return f'<td class="n">{value:,}</td>'
+
+
+def text(html: str) -> str:
+    """A cell with a text that is HTML already."""
+    return f"<td>{html}</td>"
+
+
+def percent(value: float) -> str:
+    """A share as people say it."""
+    return f"{100 * value:.3g} %" if value < 0.9995 or value == 1 else "99.9 %"
+
+
+def between(interval: tuple[float, float] | None, digits: int = 3, sign: str = "") -> str:
+    """An interval in small print below a number."""
+    if interval is None:
+        return ""
+    return f'<span class="interval">{interval[0]:{sign}.{digits}f} to {interval[1]:{sign}.{digits}f}</span>'
+
+
+def table(
+    identifier: str,
+    caption: str,
+    head: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    kind: str = "",
+    sorted_by: tuple[int, str] | None = None,
+) -> str:
+    """A table whose caption and head are HTML; the first cell of a row is the row's own name, the others are cells.
+
+    It scrolls sideways by itself where it is wider than the page. With `sorted_by`, a column and "ascending" or
+    "descending", its heads become buttons.
+    """
+    heads = []
+    for place, title in enumerate(head):
+        order = f' aria-sort="{sorted_by[1]}"' if sorted_by and sorted_by[0] == place else ""
+        heads.append(f'<th scope="col"{order}>{title}</th>')
+    lines = [f'<tr><th scope="row">{first}</th>{"".join(cells)}</tr>' for first, *cells in rows]
+    classes = " ".join(filter(None, [kind, "sortable" if sorted_by else ""]))
+    return (
+        f'<div class="scroll" tabindex="0" role="region" aria-labelledby="{identifier}">\n'
+        f'<table class="{classes}">\n<caption id="{identifier}">{caption}</caption>\n'
+        f"<thead><tr>{''.join(heads)}</tr></thead>\n<tbody>\n" + "\n".join(lines) + "\n</tbody>\n</table>\n</div>"
+    )
