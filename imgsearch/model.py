@@ -84,6 +84,11 @@ class Model:
         content = file.read_bytes() if file.is_file() else b""
         return frozenset(content[start : start + 8] for start in range(0, len(content), 8))
 
+    def training_classes(self) -> frozenset[str]:
+        """Names of the classes it was trained on; empty where they are not recorded."""
+        names = self.info.training.get("class_names")
+        return frozenset(map(str, names)) if isinstance(names, list) else frozenset()
+
     def project(self, embeddings: NDArray[np.float32]) -> NDArray[np.float32]:
         """Embeddings (n, dimension) as they are compared: through the linear metric, where there is one."""
         return embeddings if self.metric is None else self.metric.transform(embeddings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import zlib
 from pathlib import Path
 
@@ -68,6 +69,16 @@ def flush(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def link(source: Path, name: Path) -> None:
+    """Give a file another name, or where the disk has no links, copy it."""
+    name.unlink(missing_ok=True)
+    try:
+        os.link(source, name)
+    except OSError:
+        shutil.copyfile(source, name)
+        flush(name)
 
 
 def _size_and_checksum(file: Path) -> list[int]:

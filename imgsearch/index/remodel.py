@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +15,7 @@ from imgsearch.index.database import explained
 from imgsearch.index.discover import CATALOGUE
 from imgsearch.index.files import BESIDE, remove, remove_leftovers
 from imgsearch.index.graph_file import GRAPH
-from imgsearch.index.model_copy import flush, keep_model, read_model, record_model
+from imgsearch.index.model_copy import flush, keep_model, link, read_model, record_model
 from imgsearch.index.overhaul import renumber, take_pictures
 from imgsearch.index.vector_files import write_projected
 from imgsearch.index.vectors import Rows, map_rows, write_rows
@@ -64,9 +62,9 @@ def adopt(catalogue: Catalogue) -> None:
         theirs = other.files()
         model = read_model(other, theirs.model)
         keep_model(model, files.model)
-        _link(theirs.vectors, files.vectors)
+        link(theirs.vectors, files.vectors)
         if model.metric is not None:
-            _link(theirs.projected, files.projected)
+            link(theirs.projected, files.projected)
         flush(files.folder)
         with catalogue.transaction():
             take_pictures(catalogue, other)
@@ -130,12 +128,3 @@ def _leaving_nothing_else(catalogue: Catalogue) -> Iterator[None]:
         if after != before:
             remove(after.folder / GRAPH)
         remove_leftovers(after)
-
-
-def _link(source: Path, name: Path) -> None:
-    name.unlink(missing_ok=True)
-    try:
-        os.link(source, name)
-    except OSError:  # a disk without links
-        shutil.copyfile(source, name)
-        flush(name)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgsearch.index.catalogue import Catalogue, open_catalogue
+from imgsearch.index.describe import describe
 from imgsearch.index.discover import CATALOGUE
 from imgsearch.index.files import Files, ModelChangedError
 from imgsearch.index.graph import Graph
@@ -22,7 +23,7 @@ from imgsearch.index.remodel import adopt, compact, reproject, tidy
 from imgsearch.index.state import State
 from imgsearch.index.vector_files import append_embeddings, prepare_to_append
 from imgsearch.index.vectors import map_rows
-from imgsearch.model import Model
+from imgsearch.model import Model, ModelInfo
 
 
 class Writer:
@@ -145,6 +146,15 @@ class Writer:
             ModelError: it does not fit its encoder.
         """
         reproject(self._catalogue, self.model, model)
+        self._reread()
+
+    def describe(self, info: ModelInfo) -> None:
+        """Let the copy of the model say this of itself, such as a calibrated threshold; nothing is computed anew.
+
+        Raises:
+            ValueError: it speaks of another input size or dimension.
+        """
+        describe(self._catalogue, self.model, info)
         self._reread()
 
     def adopt(self) -> None:

@@ -1,7 +1,25 @@
-"""Leave-one-out retrieval metrics: how often the nearest pictures belong to the query's class."""
+"""How often the nearest pictures belong to the query's class: retrieval metrics and what to compare them with."""
 
 from __future__ import annotations
 
-from imgsearch.retrieval.evaluation import RetrievalScores, chance, evaluate, evaluate_queries
+from imgsearch.retrieval.evaluation import (
+    RetrievalScores,
+    chance,
+    chance_queries,
+    evaluate,
+    evaluate_gallery_queries,
+    evaluate_queries,
+    means,
+)
+from imgsearch.retrieval.relevance import Relevance
 
-__all__ = ["RetrievalScores", "chance", "evaluate", "evaluate_queries"]
+__all__ = [
+    "Relevance",
+    "RetrievalScores",
+    "chance",
+    "chance_queries",
+    "evaluate",
+    "evaluate_gallery_queries",
+    "evaluate_queries",
+    "means",
+]

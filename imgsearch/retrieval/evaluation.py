@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from imgsearch.errors import UserError
-from imgsearch.retrieval.labelled import checked, class_indices, require_a_pair
+from imgsearch.retrieval.average_precision import average_precision
+from imgsearch.retrieval.labelled import check_finite, check_normalised, checked, class_indices, require_a_pair
 from imgsearch.retrieval.map_at_r import map_at_r
 from imgsearch.retrieval.r_precision import r_precision
-from imgsearch.retrieval.ranking import Ranking, all_tied, leave_one_out
+from imgsearch.retrieval.ranking import Ranking, all_tied, rankings
 from imgsearch.retrieval.recall_at_k import recall_at_k
-
-_LENGTH_TOLERANCE = 1e-2  # float16 storage and a last rounding leave unit rows well within it
+from imgsearch.retrieval.relevance import Relevance
 
 
 @dataclass(frozen=True)
@@ -24,8 +23,8 @@ class RetrievalScores:
     """Retrieval quality of a labelled set, each metric between 0 and 1."""
 
     metrics: dict[str, float]
-    """recall_at_1, recall_at_2, …, r_precision, map_at_r: means in which every query counts the same, so that a class
-    weighs as much as it has pictures."""
+    """recall_at_1, recall_at_2, …, r_precision, map_at_r, map: means in which every query counts the same, so that a
+    class weighs as much as it has pictures."""
     queries: int
     """Pictures that were queries: those whose class has another member."""
     without_match: int
@@ -44,14 +43,15 @@ def evaluate(
 
     Takes embeddings (n, d), L2-normalised (or zero, which ties with everything), and labels (n,), any integers;
     compares by cosine similarity. A picture is left out of its own answer by its index. Ties count with the expected
-    value over their orders, so that neither the order of files nor of duplicates changes a bit of the result. For
-    `asked` and `rerank` see `imgsearch.retrieval.ranking.leave_one_out`.
+    value over their orders, so that neither the order of files nor of duplicates changes a bit of the result. The rows
+    of `asked`, by default of `embeddings`, are what the gallery is asked with; for `rerank` see
+    `imgsearch.retrieval.ranking.rankings`.
 
     Raises UserError where lengths differ, a row is not finite or not normalised, or no class has two members;
     TypeError for labels that are no integers; ValueError for a K below 1.
     """
     queries, per_query = evaluate_queries(embeddings, labels, ks=ks, asked=asked, rerank=rerank)
-    return RetrievalScores(_means(per_query), len(queries), len(labels) - len(queries))
+    return RetrievalScores(means(per_query), len(queries), len(labels) - len(queries))
 
 
 def evaluate_queries(
@@ -63,15 +63,38 @@ def evaluate_queries(
     rerank: bool = False,
 ) -> tuple[NDArray[np.intp], dict[str, NDArray[np.float64]]]:
     """What `evaluate` averages: the queries (q,), as rows of `embeddings`, and each metric (q,) of every one."""
-    depth = _largest(ks)
+    _check_ks(ks)
     classes = checked(embeddings, labels)
     for rows in (embeddings,) if asked is None else (embeddings, asked):
-        _check_normalised(rows)
-    queries, blocks = [], []
-    for block, ranking in leave_one_out(embeddings, classes, depth, asked, rerank=rerank):
-        queries.append(block)
-        blocks.append(_per_query(ranking, ks))
-    return np.concatenate(queries), {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
+        check_normalised(rows)
+    queries = embeddings if asked is None else asked
+    return _evaluated(queries, embeddings, Relevance.leave_one_out(classes), ks, rerank)
+
+
+def evaluate_gallery_queries(
+    queries: NDArray[np.floating],
+    gallery: NDArray[np.floating],
+    relevance: Relevance,
+    *,
+    ks: Sequence[int] = (1, 5, 10, 20),
+    rerank: bool = False,
+) -> tuple[NDArray[np.intp], dict[str, NDArray[np.float64]]]:
+    """Ask a gallery (n, d) with queries (q, d) that are not, or not all, among it.
+
+    Returns the queries (m,) that have something to find, as rows of `queries`, and each metric (m,) of every one, the
+    same as `evaluate`'s; recall_at_k is what re-identification calls CMC at rank k, map its mAP.
+
+    Raises UserError where a row is not finite or not normalised, or no query has something to find; ValueError where
+    sizes differ or a K is below 1.
+    """
+    _check_ks(ks)
+    if queries.shape[1:] != gallery.shape[1:] or (len(queries), len(gallery)) != relevance.shape:
+        raise ValueError(f"queries {queries.shape} and gallery {gallery.shape} do not fit {relevance.shape} classes")
+    for rows in (queries, gallery):
+        check_finite(rows)
+        check_normalised(rows)
+    relevance.require_a_match()
+    return _evaluated(queries, gallery, relevance, ks, rerank)
 
 
 def chance(labels: NDArray[np.integer], ks: Sequence[int] = (1, 2, 4, 8)) -> dict[str, float]:
@@ -79,40 +102,49 @@ def chance(labels: NDArray[np.integer], ks: Sequence[int] = (1, 2, 4, 8)) -> dic
 
     Takes labels (n,), any integers. Raises as `evaluate` does.
     """
-    depth = _largest(ks)
     classes = class_indices(labels)
     require_a_pair(classes)
-    gallery = len(classes) - 1
-    relevant, queries = np.unique(np.bincount(classes)[classes] - 1, return_counts=True)
-    findable = relevant > 0
-    rankings = [all_tied(count, gallery, min(gallery, max(depth, count))) for count in relevant[findable].tolist()]
-    per_count = [_per_query(ranking, ks) for ranking in rankings]
-    return _means(
-        {
-            name: np.repeat(np.concatenate([scores[name] for scores in per_count]), queries[findable])
-            for name in per_count[0]
-        }
-    )
+    return means(chance_queries(Relevance.leave_one_out(classes), ks)[1])
 
 
-def _per_query(ranking: Ranking, ks: Sequence[int]) -> dict[str, NDArray[np.float64]]:
-    recalls = {f"recall_at_{k}": recall_at_k(ranking, k) for k in ks}
-    return {**recalls, "r_precision": r_precision(ranking), "map_at_r": map_at_r(ranking)}
+def chance_queries(
+    relevance: Relevance, ks: Sequence[int] = (1, 2, 4, 8)
+) -> tuple[NDArray[np.intp], dict[str, NDArray[np.float64]]]:
+    """The queries (m,) that have something to find, and what each may expect of a uniformly random ranking (m,)."""
+    _check_ks(ks)
+    relevant, answers = relevance.counts()
+    queries = np.flatnonzero(relevant)
+    return queries, _per_query(all_tied(relevant[queries], answers[queries]), ks)
 
 
-def _means(per_query: dict[str, NDArray[np.float64]]) -> dict[str, float]:
-    """Means by `fsum`, which rounds once: no order of queries changes a bit."""
+def means(per_query: Mapping[str, NDArray[np.float64]]) -> dict[str, float]:
+    """Means over queries by `fsum`, which rounds once: no order of queries changes a bit."""
     return {name: math.fsum(values) / len(values) for name, values in per_query.items()}
 
 
-def _largest(ks: Sequence[int]) -> int:
+def _evaluated(
+    queries: NDArray[np.floating],
+    gallery: NDArray[np.floating],
+    relevance: Relevance,
+    ks: Sequence[int],
+    rerank: bool,
+) -> tuple[NDArray[np.intp], dict[str, NDArray[np.float64]]]:
+    rows, blocks = [], []
+    for block, ranking in rankings(queries, gallery, relevance, rerank=rerank):
+        rows.append(block)
+        blocks.append(_per_query(ranking, ks))
+    return np.concatenate(rows), {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
+
+
+def _per_query(ranking: Ranking, ks: Sequence[int]) -> dict[str, NDArray[np.float64]]:
+    return {
+        **{f"recall_at_{k}": recall_at_k(ranking, k) for k in ks},
+        "r_precision": r_precision(ranking),
+        "map_at_r": map_at_r(ranking),
+        "map": average_precision(ranking),
+    }
+
+
+def _check_ks(ks: Sequence[int]) -> None:
     if any(k < 1 for k in ks):
         raise ValueError(f"every K of recall_at_k must be at least 1, not {min(ks)}")
-    return max(ks, default=1)
-
-
-def _check_normalised(embeddings: NDArray[np.floating]) -> None:
-    lengths = np.linalg.norm(embeddings, axis=1)
-    odd = np.flatnonzero((lengths > 0) & (np.abs(lengths - 1) > _LENGTH_TOLERANCE))
-    if len(odd):
-        raise UserError(f"embedding {odd[0]} (counted from 0) has length {lengths[odd[0]]:.3g}: L2-normalise it first")

@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from imgsearch.errors import UserError
 
+_LENGTH_TOLERANCE = 1e-2  # float16 storage and a last rounding leave unit rows well within it
+
 
 def class_indices(labels: NDArray[np.integer]) -> NDArray[np.intp]:
     """Labels (n,), any integers, renamed to 0 … C−1; TypeError for anything but a flat array of integers."""
@@ -27,11 +29,24 @@ def checked(embeddings: NDArray[np.floating], labels: NDArray[np.integer]) -> ND
     classes = class_indices(labels)
     if len(embeddings) != len(classes):
         raise UserError(f"{len(embeddings)} embeddings but {len(classes)} labels: give each embedding one label")
+    check_finite(embeddings)
+    require_a_pair(classes)
+    return classes
+
+
+def check_finite(embeddings: NDArray[np.floating]) -> None:
+    """UserError for an embedding among (n, d) that is not finite."""
     broken = np.flatnonzero(~np.isfinite(embeddings).all(axis=1))
     if len(broken):
         raise UserError(f"embedding {broken[0]} (counted from 0) is not finite: embed its picture again")
-    require_a_pair(classes)
-    return classes
+
+
+def check_normalised(embeddings: NDArray[np.floating]) -> None:
+    """UserError for a row (n, d) whose length is neither 1 nor 0."""
+    lengths = np.linalg.norm(embeddings, axis=1)
+    odd = np.flatnonzero((lengths > 0) & (np.abs(lengths - 1) > _LENGTH_TOLERANCE))
+    if len(odd):
+        raise UserError(f"embedding {odd[0]} (counted from 0) has length {lengths[odd[0]]:.3g}: L2-normalise it first")
 
 
 def require_a_pair(classes: NDArray[np.intp]) -> None:

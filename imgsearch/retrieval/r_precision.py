@@ -13,6 +13,5 @@ def r_precision(ranking: Ranking) -> NDArray[np.float64]:
 
     Hits above the group at R, plus the group's places within R times its proportion of hits; all divided by R.
     """
-    at_r = (np.arange(len(ranking.relevant)), ranking.relevant - 1)
-    places = ranking.relevant - ranking.start[at_r]
-    return (ranking.hits_before[at_r] + places * ranking.hits[at_r] / ranking.size[at_r]) / ranking.relevant
+    places = np.clip(ranking.relevant[ranking.query] - ranking.start, 0, ranking.size)
+    return ranking.added(places * ranking.hits / ranking.size) / ranking.relevant

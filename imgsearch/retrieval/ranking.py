@@ -1,11 +1,6 @@
-"""Leave-one-out rankings of a gallery by its own pictures, with equal similarities kept together as tie groups.
+"""Rankings of a gallery by queries, with equal similarities kept together as tie groups.
 
-Two pictures tie when their cosine similarities to the query agree after rounding to multiples of 2⁻²⁰ (about 10⁻⁶). The
-similarities themselves are *exact*: BLAS sums a row's products in an order that depends on the row's position, so
-identical pictures may differ in the last bit, and rounding such a similarity would still part those that straddle a
-rounding boundary. Therefore the coordinates are rounded first, to multiples of 2⁻²⁵ (float32's own resolution between ¼
-and ½). Their products are multiples of 2⁻⁵⁰ and the partial sums of unit rows stay below 2, so that float64 holds every
-one of them without error, in whatever order they are added: duplicates tie, and the order of files changes nothing.
+No metric looks at misses for themselves, so that a ranking, however long, is told by where its hits stand.
 """
 
 from __future__ import annotations
@@ -16,116 +11,118 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from imgsearch.retrieval.exact import BLOCK, SIMILARITY_STEPS, exact_rows
 from imgsearch.retrieval.reciprocal import RERANKED, reciprocal_distances
+from imgsearch.retrieval.relevance import Relevance
 
-_COORDINATE_STEPS = 2.0**25
-_SIMILARITY_STEPS = 2.0**20
-_BLOCK = 1 << 21  # similarities held at a time: 16 MiB, and about ten arrays of that size in the worst case
 _ABOVE = 4.0  # above all similarities, by more than a distance may be
-_SELF = np.iinfo(np.int32).max  # sorts behind every picture
+_LEFT_OUT = np.iinfo(np.int32).max - 1  # sorts behind every answer; even, so no hit
 
 
 @dataclass(frozen=True, eq=False)
 class Ranking:
-    """The first `depth` positions of q queries' answers; entry [i, j] describes the tie group that holds position j."""
+    """Where the hits of q queries stand: the g tie groups that hold any, query after query, a query's best first."""
 
+    query: NDArray[np.intp]
+    """(g,): whose group it is, from 0 to q − 1; each has one at least."""
     start: NDArray[np.int64]
-    """(q, depth): pictures ranked above the group."""
+    """(g,): answers ranked above the group."""
     size: NDArray[np.int64]
-    """(q, depth): pictures in the group, those beyond `depth` included."""
+    """(g,): answers in the group."""
     hits: NDArray[np.int64]
-    """(q, depth): pictures of the query's class in the group, those beyond `depth` included."""
+    """(g,): hits in the group, 1 at least."""
     hits_before: NDArray[np.int64]
-    """(q, depth): pictures of the query's class ranked above the group."""
+    """(g,): hits ranked above the group."""
     relevant: NDArray[np.int64]
-    """(q,): R, pictures of the query's class in the whole gallery, 1 ≤ R ≤ depth."""
+    """(q,): R, hits in the whole ranking."""
+
+    def added(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Values (g,) of the groups, added up for each query (q,), from the best group on."""
+        return np.bincount(self.query, values, len(self.relevant)).astype(np.float64)
 
 
-def all_tied(relevant: int, gallery: int, depth: int) -> Ranking:
-    """The ranking (1, depth) of a query that finds all `gallery` pictures, `relevant` of its class, equally similar."""
-    row = np.ones((1, depth), dtype=np.int64)
-    return Ranking(0 * row, gallery * row, relevant * row, 0 * row, np.array([relevant]))
+def all_tied(relevant: NDArray[np.int64], answers: NDArray[np.int64]) -> Ranking:
+    """The ranking of queries that find all their answers (q,), `relevant` (q,) of them hits, equally similar."""
+    none = np.zeros_like(relevant)
+    return Ranking(np.arange(len(relevant)), none, answers, relevant, none, relevant)
 
 
-def leave_one_out(
-    embeddings: NDArray[np.floating],
-    classes: NDArray[np.intp],
-    minimum_depth: int,
-    asked: NDArray[np.floating] | None = None,
-    *,
-    rerank: bool = False,
+def rankings(
+    queries: NDArray[np.floating], gallery: NDArray[np.floating], relevance: Relevance, *, rerank: bool = False
 ) -> Iterator[tuple[NDArray[np.intp], Ranking]]:
-    """Rank all other pictures for every picture whose class has another member; block by block, fewest relevant first.
+    """Rank a gallery (n, d) by each of the queries (q, d) that has something to find, all rows of length 1 or 0.
 
-    Yields each block's queries (q,), as rows of `embeddings`, with their ranking.
-
-    Takes embeddings (n, d), rows of length 1 or 0, and classes (n,) from 0 to C−1. A ranking reaches down to R and to
-    `minimum_depth`, or to the end of the gallery of n − 1 pictures. Rows of `asked`, by default of `embeddings`, are
-    what the gallery is asked with; with `rerank`, the first `RERANKED` are ordered by `reciprocal_distances`.
+    Yields block by block the rows of the queries (b,) with their ranking. With `rerank`, the first `RERANKED` answers
+    are ordered by `reciprocal_distances`.
     """
-    gallery = _rounded(embeddings)
-    rows_asked = gallery if asked is None else _rounded(asked)
-    relevant = np.bincount(classes)[classes] - 1
-    queries = np.argsort(relevant, kind="stable")  # queries of one block then want rankings of about the same depth
-    queries = queries[relevant[queries] > 0]
-    rows = max(1, _BLOCK // len(gallery))
-    for first in range(0, len(queries), rows):
-        block = queries[first : first + rows]
-        depth = min(len(gallery) - 1, max(minimum_depth, int(relevant[block].max())))
-        similarities = rows_asked[block] @ gallery.T
+    relevant = relevance.counts()[0]
+    columns = exact_rows(gallery)
+    asked = columns if queries is gallery else exact_rows(queries)
+    findable = np.flatnonzero(relevant)
+    rows = max(1, BLOCK // len(gallery))
+    for first in range(0, len(findable), rows):
+        block = findable[first : first + rows]
+        similarities = asked[block] @ columns.T
         if rerank:
-            _rerank(similarities, rows_asked[block], gallery, block)
-        yield block, _ranking(_sortable(similarities, classes, block), depth, relevant[block])
+            _rerank(similarities, asked[block], columns, _left_out(relevance, block))
+        yield block, _ranking(_sortable(similarities, relevance, block), relevant[block])
 
 
-def _rounded(rows: NDArray[np.floating]) -> NDArray[np.float64]:
-    return np.asarray(np.rint(rows.astype(np.float64) * _COORDINATE_STEPS) / _COORDINATE_STEPS)
+def _left_out(relevance: Relevance, block: NDArray[np.intp]) -> NDArray[np.bool_]:
+    marks = np.zeros((len(block), len(relevance.gallery)), dtype=np.int32)
+    relevance.mark(marks, block, _LEFT_OUT)
+    return np.asarray(marks == _LEFT_OUT)
 
 
 def _rerank(
     similarities: NDArray[np.float64],
     asked: NDArray[np.float64],
     gallery: NDArray[np.float64],
-    queries: NDArray[np.intp],
+    left_out: NDArray[np.bool_],
 ) -> None:
-    """Lift the first of each row of similarities (q, n) above all others, in their new order."""
-    for line, vector, query in zip(similarities, asked, queries, strict=True):
-        line[query] = -np.inf
-        first = np.argsort(-line, kind="stable")[: min(RERANKED, len(line) - 1)]
+    """Lift the first of each row of similarities (b, n) above all others, in their new order."""
+    for line, vector, absent in zip(similarities, asked, left_out, strict=True):
+        line[absent] = -np.inf
+        first = np.argsort(-line, kind="stable")[: min(RERANKED, len(line) - int(absent.sum()))]
         distances = reciprocal_distances(vector.astype(np.float32), gallery[first].astype(np.float32))
-        line[query] = 0.0
+        line[absent] = 0.0
         line[first] = _ABOVE - distances
 
 
-def _sortable(
-    similarities: NDArray[np.float64], classes: NDArray[np.intp], queries: NDArray[np.intp]
-) -> NDArray[np.int32]:
-    """(q, n) integers 2·key + hit whose ascending order is the ranking: no index has to be sorted along with a key."""
-    similarities *= -_SIMILARITY_STEPS
-    sortable: NDArray[np.int32] = np.rint(similarities).astype(np.int32)
+def _sortable(similarities: NDArray[np.float64], relevance: Relevance, block: NDArray[np.intp]) -> NDArray[np.int32]:
+    """(b, n) integers 2·key + hit whose ascending order is the ranking: no index has to be sorted along with a key."""
+    similarities *= -SIMILARITY_STEPS
+    sortable: NDArray[np.int32] = np.rint(similarities, out=similarities).astype(np.int32)
     sortable *= 2
-    sortable += classes[queries, np.newaxis] == classes
-    sortable[np.arange(len(queries)), queries] = _SELF
+    relevance.mark(sortable, block, _LEFT_OUT)
     return sortable
 
 
-def _ranking(sortable: NDArray[np.int32], depth: int, relevant: NDArray[np.int64]) -> Ranking:
-    nearest = np.sort(np.partition(sortable, depth - 1, axis=1)[:, :depth], axis=1)
-    keys, is_hit = nearest >> 1, nearest & 1
-
-    opens = np.ones(nearest.shape, dtype=np.bool_)
-    np.not_equal(keys[:, 1:], keys[:, :-1], out=opens[:, 1:])
+def _ranking(sortable: NDArray[np.int32], relevant: NDArray[np.int64]) -> Ranking:
+    sortable.sort(axis=1)  # within a tie group the hits come last, side by side
+    width = sortable.shape[1]
+    flat = sortable.ravel()
+    places = np.flatnonzero(flat & 1)
+    row, value = places // width, flat[places]
+    opens = np.ones(len(places), dtype=np.bool_)
+    opens[1:] = (value[1:] != value[:-1]) | (row[1:] != row[:-1])
     first = np.flatnonzero(opens)
-    inside = np.diff(first, append=opens.size)
-    hits_before = (np.cumsum(is_hit, axis=1, dtype=np.int64) - is_hit).ravel()[first]
-    size = inside.copy()
-    hits = np.add.reduceat(is_hit.ravel(), first, dtype=np.int64)
+    hits = np.diff(first, append=len(places))
+    query, begins = row[first], places[first]
+    ends = begins + hits
+    misses = value[first] - 1
+    shared = np.flatnonzero((begins > query * width) & (flat[begins - 1] == misses))
+    begins[shared] = _leftmost(flat, misses[shared], query[shared] * width, begins[shared])
+    earlier = np.cumsum(relevant) - relevant  # hits of the queries before
+    return Ranking(query, begins - query * width, ends - begins, hits, first - earlier[query], relevant)
 
-    last = np.cumsum(opens.sum(axis=1)) - 1  # a row's last group may go on beyond depth: count in the whole gallery
-    size[last] = np.count_nonzero(sortable >> 1 == keys[:, -1:], axis=1)
-    hits[last] = np.count_nonzero(sortable == 2 * keys[:, -1:] + 1, axis=1)
 
-    def by_position(of_group: NDArray[np.int64]) -> NDArray[np.int64]:
-        return np.repeat(of_group, inside).reshape(nearest.shape)
-
-    return Ranking(by_position(first % depth), by_position(size), by_position(hits), by_position(hits_before), relevant)
+def _leftmost(
+    flat: NDArray[np.int32], wanted: NDArray[np.int32], low: NDArray[np.intp], high: NDArray[np.intp]
+) -> NDArray[np.intp]:
+    """The first place from `low` on that holds `wanted`, by bisection; `high` is behind one that does."""
+    while (low < high).any():
+        middle = (low + high) // 2
+        below = flat[middle] < wanted
+        low, high = np.where(below, middle + 1, low), np.where(below, high, middle)
+    return low

@@ -192,7 +192,7 @@ def _finish(
         training=training,
         quality=quality,
     )
-    finish(part, info, run.data.hashes, origin)
+    finish(part, info, run.data.hashes, origin, run.data.classes if run.data.pairs is None else ())
     return difference
 
 

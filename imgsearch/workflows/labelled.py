@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from imgsearch.errors import UserError, printable
-from imgsearch.images.find import class_of, find_pictures
+from imgsearch.images.find import Unreadable, class_of, find_pictures
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Labelled:
     paths: tuple[Path, ...]
     classes: tuple[str, ...]
     columns: dict[str, tuple[float, ...]] = field(default_factory=dict)
-    """What else a label table says of each picture: order, domain, value."""
+    """What else a label table says of each picture: order, domain, value, camera, sequence."""
 
     def only(self, names: frozenset[str]) -> Labelled:
         """The pictures of these classes."""
@@ -42,20 +42,26 @@ class Labelled:
         return Labelled(tuple(self.paths[row] for row in rows), tuple(self.classes[row] for row in rows), columns)
 
 
-def read_labelled(folder: str | os.PathLike[str]) -> Labelled:
-    """All pictures below `folder`, by class.
+def read_labelled(folder: str | os.PathLike[str], *, unreadable: Unreadable = lambda path, error: None) -> Labelled:
+    """All pictures below `folder`, by class; folders that cannot be listed are passed to `unreadable`.
 
     Raises:
         UserError: no folder, no picture, or no second class in it.
     """
-    paths = tuple(find_pictures(folder))
-    classes = tuple(class_of(path) for path in paths)
-    shown = printable(folder)
+    data = read_pictures(folder, unreadable=unreadable)
+    if len(set(data.classes)) < 2:
+        raise UserError(
+            f"{printable(folder)}: only one class ({data.classes[0]!r}); give a folder with one sub-folder a class"
+        )
+    return data
+
+
+def read_pictures(folder: str | os.PathLike[str], *, unreadable: Unreadable = lambda path, error: None) -> Labelled:
+    """As `read_labelled`, but that they may all be of one class."""
+    paths = tuple(find_pictures(folder, unreadable=unreadable))
     if not paths:
-        raise UserError(f"{shown}: no pictures in it; give a folder with one sub-folder a class")
-    if len(set(classes)) < 2:
-        raise UserError(f"{shown}: only one class ({classes[0]!r}); give a folder with one sub-folder a class")
-    return Labelled(paths, classes)
+        raise UserError(f"{printable(folder)}: no pictures in it; give a folder with one sub-folder a class")
+    return Labelled(paths, tuple(class_of(path) for path in paths))
 
 
 def hold_out(data: Labelled, split: str) -> tuple[Labelled, Labelled]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from imgsearch.errors import UserError, printable
@@ -73,8 +74,11 @@ def _made(output: Path, resume: bool) -> Path:
     return part
 
 
-def finish(part: Path, info: ModelInfo, hashes: Sequence[bytes], origin: Model | None = None) -> None:
-    """Write what says that a model is whole, and which pictures it, or the `origin` it began from, was trained on."""
+def finish(
+    part: Path, info: ModelInfo, hashes: Sequence[bytes], origin: Model | None = None, classes: Collection[str] = ()
+) -> None:
+    """Write what says that a model is whole, and which pictures and classes it, or its `origin`, was trained on."""
     seen = {content[:8] for content in hashes} | (origin.training_hashes() if origin else frozenset())
     (part / "training.bin").write_bytes(b"".join(sorted(seen)))
-    write_info(part, info)
+    names = {printable(name) for name in classes} | (origin.training_classes() if origin else frozenset())
+    write_info(part, replace(info, training={**info.training, "class_names": sorted(names)}))

@@ -1,21 +1,24 @@
-"""Labels from a table: a CSV file with the columns path and label, and optionally order, domain and value."""
+"""Labels from a table: a CSV file with the columns path and label, and optionally others."""
 
 from __future__ import annotations
 
 import csv
 import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from imgsearch.errors import UserError, printable
 from imgsearch.workflows.labelled import Labelled
 
 NUMBERS = ("order", "value")
+WORDS = ("domain", "camera", "sequence")
 
 
 def read_table(file: Path, folder: Path) -> Labelled:
     """The pictures that `file` names, their paths relative to `folder`.
 
-    `order` and `value` are numbers; the words of `domain` are numbered in sorted order; other columns are left aside.
+    `order` and `value` are numbers; the words of `domain`, `camera` and `sequence` are numbered in sorted order; other
+    columns are left aside.
 
     Raises:
         UserError: the file cannot be read, lacks a column, or a row is not in order.
@@ -42,13 +45,20 @@ def read_table(file: Path, folder: Path) -> Labelled:
             raise UserError(f"{shown}: lines {earlier} and {number} both name {printable(row['path'])}; take one out")
     columns = {name: tuple(_number(row[name], shown, line, name) for line, row in enumerate(rows, 2))
                for name in NUMBERS if name in rows[0]}  # fmt: skip
-    if "domain" in rows[0]:
-        domains = sorted({row["domain"] for row in rows})
-        columns["domain"] = tuple(float(domains.index(row["domain"])) for row in rows)
+    columns |= {name: _numbered(rows, shown, name) for name in WORDS if name in rows[0]}
     labels = tuple(row["label"] for row in rows)
     if len(set(labels)) < 2:
         raise UserError(f"{shown}: only one label ({printable(labels[0])}); a notion of similarity needs two")
     return Labelled(tuple(folder / row["path"] for row in rows), labels, columns)
+
+
+def _numbered(rows: Sequence[Mapping[str, str | None]], shown: str, name: str) -> tuple[float, ...]:
+    """The words of a column, each as its place in sorted order."""
+    words = [row[name] or "" for row in rows]
+    if "" in words:
+        raise UserError(f"{shown}: line {words.index('') + 2} has no {name}; complete it, or take the column out")
+    places = {word: float(place) for place, word in enumerate(sorted(set(words)))}
+    return tuple(places[word] for word in words)
 
 
 def _number(text: str | None, shown: str, line: int, name: str) -> float:

@@ -15,7 +15,7 @@ from imgsearch import Encoder
 from ..conftest import draw, imgsearch
 from .helpers import refused, succeeded
 
-METRICS = ["recall_at_1", "recall_at_2", "recall_at_4", "recall_at_8", "r_precision", "map_at_r"]
+METRICS = ["recall_at_1", "recall_at_2", "recall_at_4", "recall_at_8", "r_precision", "map_at_r", "map"]
 
 
 def evaluated(*arguments: str | Path, folder: Path) -> dict[str, Any]:

@@ -24,6 +24,8 @@ def of_order(hits: Sequence[bool], ks: Iterable[int]) -> Scores:
     scores["r_precision"] = sum(hits[:relevant]) / relevant
     precisions = [sum(hits[:i]) / i for i in range(1, relevant + 1) if hits[i - 1]]
     scores["map_at_r"] = sum(precisions) / relevant
+    at_hits = [sum(hits[:i]) / i for i in range(1, len(hits) + 1) if hits[i - 1]]
+    scores["map"] = sum(at_hits) / relevant
     return scores
 
 

@@ -123,6 +123,7 @@ def test_chance_is_what_random_rankings_score_on_average() -> None:
 def test_chance_by_hand() -> None:
     # Two classes of two: one hit among three others, and R = 1.
     expected = {"recall_at_1": 1 / 3, "recall_at_2": 2 / 3, "recall_at_4": 1, "r_precision": 1 / 3, "map_at_r": 1 / 3}
+    expected["map"] = (1 + 1 / 2 + 1 / 3) / 3
     assert chance(np.array([5, 5, 9, 9]), (1, 2, 4)) == pytest.approx(expected)
 
 
@@ -163,7 +164,7 @@ def test_a_duplicate_of_the_query_is_an_answer() -> None:
 def test_blocks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     embeddings, labels = labelled(np.random.default_rng(3), 90, 8, 4)
     whole = evaluate(embeddings, labels)
-    monkeypatch.setattr("imgsearch.retrieval.ranking._BLOCK", 7 * 90)
+    monkeypatch.setattr("imgsearch.retrieval.ranking.BLOCK", 7 * 90)
     assert evaluate(embeddings, labels) == whole
 
 
@@ -178,14 +179,16 @@ def test_scikit_learn_agrees() -> None:
     assert metrics["recall_at_1"] == pytest.approx(np.mean(labels[nearest] == labels))
 
     # MAP@R is the average precision of the first R answers times R-precision, since the former divides by their hits.
-    expected = []
+    expected, whole = [], []
     for query, label in enumerate(labels):
         similarities = np.delete(embeddings @ embeddings[query], query)
         hits = np.delete(labels == label, query)
         first = np.argsort(-similarities)[: hits.sum()]
         precision = average_precision_score(hits[first], similarities[first]) if hits[first].any() else 0
         expected.append(precision * hits[first].mean())
+        whole.append(average_precision_score(hits, similarities))
     assert metrics["map_at_r"] == pytest.approx(np.mean(expected))
+    assert metrics["map"] == pytest.approx(np.mean(whole))
 
 
 def test_inputs_stay_untouched() -> None:

@@ -16,11 +16,24 @@ def test_the_folder_appears_at_the_end(tmp_path: Path) -> None:
     with growing(output) as part:
         assert part.parent == output.parent and not output.exists()
         (part / "encoder.onnx").write_bytes(b"graph")
-        finish(part, ModelInfo("new", {}, input_size=32, dimension=2), [b"second hash", b"first hash."])
+        info = ModelInfo("new", {}, input_size=32, dimension=2, training={"method": "none"})
+        finish(part, info, [b"second hash", b"first hash."], classes=["owl", "fish", "owl"])
         assert not output.exists()
     assert [path.name for path in output.parent.iterdir()] == ["new"]
     assert load_model(output).training_hashes() == {b"first ha", b"second h"}
     assert (output / "training.bin").read_bytes() == b"first hasecond h"
+    assert load_model(output).info.training == {"method": "none", "class_names": ["fish", "owl"]}
+    assert load_model(output).training_classes() == {"owl", "fish"}
+
+
+def test_what_a_model_began_from_counts_as_seen_too(tmp_path: Path) -> None:
+    (tmp_path / "origin").mkdir()
+    (tmp_path / "origin" / "encoder.onnx").write_bytes(b"graph")
+    finish(tmp_path / "origin", ModelInfo("old", {}, input_size=32, dimension=2), [b"old hash"], classes=["owl"])
+    finish(tmp_path, ModelInfo("new", {}, 32, 2), [b"new hash"], load_model(tmp_path / "origin"), ["a\nb"])
+    (tmp_path / "encoder.onnx").write_bytes(b"graph")
+    assert load_model(tmp_path).training_hashes() == {b"old hash", b"new hash"}
+    assert load_model(tmp_path).training_classes() == {"owl", r"a\nb"}
 
 
 def test_after_a_failure_only_what_was_saved_stays_and_the_next_attempt_begins_anew(tmp_path: Path) -> None:

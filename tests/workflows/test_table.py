@@ -25,7 +25,12 @@ def test_paths_labels_and_what_losses_want_beside_them_are_read(tmp_path: Path) 
     data = read_table(file, tmp_path / "photos")
     assert data.paths == tuple(tmp_path / "photos" / name for name in ("a.jpg", "b, b.jpg", "sub/c.jpg"))
     assert data.classes == ("one", "two", "one")
-    assert data.columns == {"order": (1.0, 2.0, 3.0), "domain": (1.0, 0.0, 1.0), "value": (0.5, 1000.0, -2.0)}
+    assert data.columns == {
+        "order": (1.0, 2.0, 3.0),
+        "camera": (0.0, 0.0, 1.0),
+        "domain": (1.0, 0.0, 1.0),
+        "value": (0.5, 1000.0, -2.0),
+    }
 
 
 def test_a_part_of_the_classes_keeps_its_columns(tmp_path: Path) -> None:
@@ -52,6 +57,8 @@ def test_a_byte_order_mark_as_spreadsheets_write_it_is_no_part_of_a_name(tmp_pat
         ("path,label,order\na,x,1\nb,y,soon\n", "line 3: order is 'soon', which is not a number"),
         ("path,label,value\na,x,nan\nb,y,1\n", "line 2: value is 'nan', which is not a number"),
         ("path,label,value\na,x\nb,y,1\n", "line 2: value is None, which is not a number"),
+        ("path,label,camera\na,x,1\nb,y,\n", "line 3 has no camera; complete it, or take the column out"),
+        ("path,label,sequence\na,x\nb,y,2\n", "line 2 has no sequence; complete it, or take the column out"),
         ('path,label\n"a"b,x\n', "not a CSV file"),
     ],
 )
