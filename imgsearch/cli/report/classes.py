@@ -16,6 +16,8 @@ from imgsearch.workflows.evaluation.result import ClassRow, Confusion, Evaluatio
 
 CLASSES, CONFUSED = 1000, 12
 """Most rows of the table, the hardest classes, and most pairs."""
+TALL = 20
+"""Rows from which on the table scrolls by itself."""
 
 
 def class_table(evaluation: Evaluation) -> str:
@@ -41,7 +43,9 @@ def class_table(evaluation: Evaluation) -> str:
         *(title for _, title in others),
         "taken for",
     ]
-    return markup.table("class-table", caption, head, lines, kind="tall", sorted_by=(4, "ascending"))
+    return markup.table(
+        "class-table", caption, head, lines, kind="tall" if len(lines) > TALL else "", sorted_by=(4, "ascending")
+    )
 
 
 def _line(row: ClassRow, metrics: Sequence[str], others: Sequence[ClassRow | None]) -> list[str]:
@@ -54,7 +58,7 @@ def _line(row: ClassRow, metrics: Sequence[str], others: Sequence[ClassRow | Non
 
 def _bar(value: float) -> str:
     """A number above a bar of that length."""
-    return f'<td class="n bar" style="--v:{100 * value:.1f}%">{value:.4f}</td>'
+    return f'<td class="n bar" style="--v:{value:.3f}">{value:.4f}</td>'
 
 
 def confused(evaluation: Evaluation) -> list[tuple[Confusion, Path, Path]]:

@@ -122,7 +122,7 @@ def _controls(classes: Sequence[str]) -> str:
     return (
         '<p class="controls" hidden><label>Show the class '
         f'<select class="one-class"><option value="">{count(len(classes), "class", "classes")}</option>{options}'
-        '</select></label> <span class="zoom"><button type="button" data-zoom="1.5" aria-label="Nearer">＋</button>'
+        '</select></label> <span class="zoom"><button type="button" data-zoom="1.5" aria-label="Nearer">+</button>'
         '<button type="button" data-zoom="0.667" aria-label="Farther">−</button>'
         '<button type="button" data-zoom="0">all</button></span></p>\n'
         '<p class="help" id="map-help">Point at a picture, or move with Tab to the map and then with the arrow keys; '

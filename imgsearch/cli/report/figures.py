@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imgsearch.cli.report import markup
+from imgsearch.cli.report.plot import SERIES
 from imgsearch.cli.report.words import first_metric, meaning, model_name, ranking_metric
 from imgsearch.workflows.evaluation.result import Evaluation, Figure, Figures
 
 SAID_OF = {
-    "recall_at_1": "of the queries, the nearest picture is of their own class",
-    "cmc_at_1": "of the queries, the nearest picture shows the same identity",
+    "recall_at_1": "the nearest picture is of the right class",
+    "cmc_at_1": "the nearest picture shows the same one",
 }
 
 
@@ -19,14 +20,15 @@ def lead(evaluation: Evaluation) -> str:
     figures = evaluation.model.figures
     metric = first_metric(list(figures))
     figure, chance = figures[metric], evaluation.chance[metric].micro
-    claim = SAID_OF.get(metric, f"is the {metric}")
+    claim = SAID_OF.get(metric, f"{metric} is reached")
     sure = ""
     if figure.micro_interval:
         low, high = (f"{100 * bound:.1f}" for bound in figure.micro_interval)
-        sure = f" (with other classes of this kind, it would be between {low} and {high} %)"
+        sure = f" (with other classes of this kind, that would lie between {low} and {high} %)"
     name = markup.name(model_name(evaluation, evaluation.model))
     return (
-        f'<p class="lead">With the model {name}, <strong>{100 * figure.micro:.1f} %</strong> {claim}{sure}. '
+        f'<p class="lead">With the model {name}, {claim} for <strong>{100 * figure.micro:.1f} %</strong> '
+        f"of the queries{sure}. "
         f"Drawing lots would come to {markup.percent(chance)}.</p>"
     )
 
@@ -40,10 +42,10 @@ def cards(evaluation: Evaluation) -> str:
 
 def _contenders(evaluation: Evaluation) -> Iterator[tuple[str, str, Figures]]:
     """Kind, name and figures of all that stands beside one another."""
-    for model in evaluation.models:
-        yield "model", model_name(evaluation, model), model.figures
+    for number, model in enumerate(evaluation.models):
+        yield f"model m{number % SERIES}", model_name(evaluation, model), model.figures
     for way, figures in evaluation.model.asked_otherwise.items():
-        yield "model", f"{evaluation.model.name}, {way}", figures
+        yield "way", f"{evaluation.model.name}, {way}", figures
     for baseline, figures in evaluation.baselines.items():
         yield "baseline", baseline, figures
     yield "baseline", "chance", evaluation.chance
@@ -76,11 +78,7 @@ def _bar(kind: str, name: str, figure: Figure) -> str:
 
 def all_figures(evaluation: Evaluation) -> str:
     """Two tables: every query counting the same, and every class."""
-    return _table(evaluation, "micro") + "\n" + _details("Every class counting the same", _table(evaluation, "macro"))
-
-
-def _details(summary: str, body: str) -> str:
-    return f"<details>\n<summary>{summary}</summary>\n{body}\n</details>"
+    return _table(evaluation, "micro") + "\n" + _table(evaluation, "macro")
 
 
 def _table(evaluation: Evaluation, way: str) -> str:
@@ -128,8 +126,8 @@ def comparison(evaluation: Evaluation) -> str:
     for one in evaluation.compared:
         pair = f"{markup.name(one.model, 40)} over {markup.name(one.baseline, 40)}"
         low, high = one.interval
-        difference = f'<td class="n">{one.difference:+.4f}</td><td class="n">{low:+.4f} to {high:+.4f}</td>'
-        rows.append([pair, markup.text(one.metric), difference])
+        cells = [f'<td class="n">{one.difference:+.4f}</td>', f'<td class="n">{low:+.4f} to {high:+.4f}</td>']
+        rows.append([pair, markup.text(one.metric), *cells])
     caption = "Differences on the same queries; the same classes are drawn for both"
     head = ["models", "metric", "difference", "95 % interval"]
-    return f'<ul class="sentences">\n{sentences}\n</ul>\n' + markup.table("compared", caption, head, rows)
+    return f'<ul class="sentences">\n{sentences}\n</ul>\n' + markup.table("compared-models", caption, head, rows)

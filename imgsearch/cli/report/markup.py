@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from html import escape
 
 from imgsearch.errors import printable
@@ -23,12 +24,22 @@ def name(text: object, most: int = 80) -> str:
     return f"<bdi>{said(text, most)}</bdi>"
 
 
-def section(identifier: str, title: str, *parts: str) -> str:
-    """A part of the page with a heading; nothing where it has no parts."""
-    body = "\n".join(filter(None, parts))
-    if not body:
-        return ""
-    return f'<section aria-labelledby="{identifier}">\n<h2 id="{identifier}">{title}</h2>\n{body}\n</section>\n'
+@dataclass(frozen=True)
+class Section:
+    """A part of the page: what links to it call it, its heading, and its body, all of them HTML."""
+
+    identifier: str
+    short: str
+    title: str
+    parts: tuple[str, ...]
+    """One below the other; empty ones are left out, and a section of nothing else, too."""
+
+    @property
+    def html(self) -> str:
+        """The whole part."""
+        body = "\n".join(filter(None, self.parts))
+        heading = f'<h2 id="{self.identifier}">{self.title}</h2>'
+        return f'<section aria-labelledby="{self.identifier}">\n{heading}\n{body}\n</section>\n'
 
 
 def number(value: float | None, digits: int = 4, html: str = "") -> str:
@@ -46,6 +57,11 @@ def whole(value: int) -> str:
 def text(html: str) -> str:
     """A cell with a text that is HTML already."""
     return f"<td>{html}</td>"
+
+
+def words(sentence: str) -> str:
+    """A cell with a sentence of ours."""
+    return f'<td class="words">{sentence}</td>'
 
 
 def percent(value: float) -> str:
@@ -74,11 +90,13 @@ def table(
     It scrolls sideways by itself where it is wider than the page. With `sorted_by`, a column and "ascending" or
     "descending", its heads become buttons.
     """
+    body = list(rows)
     heads = []
     for place, title in enumerate(head):
         order = f' aria-sort="{sorted_by[1]}"' if sorted_by and sorted_by[0] == place else ""
-        heads.append(f'<th scope="col"{order}>{title}</th>')
-    lines = [f'<tr><th scope="row">{first}</th>{"".join(cells)}</tr>' for first, *cells in rows]
+        side = ' class="n"' if place and any(row[place].startswith('<td class="n') for row in body) else ""
+        heads.append(f'<th scope="col"{side}{order}>{title}</th>')
+    lines = [f'<tr><th scope="row">{first}</th>{"".join(cells)}</tr>' for first, *cells in body]
     classes = " ".join(filter(None, [kind, "sortable" if sorted_by else ""]))
     return (
         f'<div class="scroll" tabindex="0" role="region" aria-labelledby="{identifier}">\n'

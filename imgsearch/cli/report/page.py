@@ -12,10 +12,11 @@ from imgsearch.cli.console import count, shown
 from imgsearch.cli.embedded import Written, beside, closing, opening
 from imgsearch.cli.replacing import replacing
 from imgsearch.cli.report import markup
-from imgsearch.cli.report.checks import checks
+from imgsearch.cli.report.checks import checks, embeddings
 from imgsearch.cli.report.classes import class_table, confused, confusion_list
 from imgsearch.cli.report.embedding_map import draw_map, map_section
 from imgsearch.cli.report.figures import all_figures, cards, comparison, lead, seen_and_unseen
+from imgsearch.cli.report.markup import Section
 from imgsearch.cli.report.pairs import calibrated, verification
 from imgsearch.cli.report.rest import clustering, copies, copies_shown, few_shot, glossary, skipped
 from imgsearch.cli.report.strips import choose_strips, strip_lists
@@ -37,47 +38,45 @@ def write_report(file: Path, evaluation: Evaluation, projection: str = "pca") ->
     pairs = chain(copies_shown(evaluation), ((query, found) for _, query, found in examples))
     tiles = Tiles(chain(strips.paths(evaluation), chain.from_iterable(pairs)), file, unread)
     sections = [
-        markup.section("figures", "How well it finds", cards(evaluation), all_figures(evaluation)),
-        markup.section("compared-models", "Which model is better", comparison(evaluation)),
-        markup.section("checks", "Can it be trusted?", checks(evaluation), seen_and_unseen(evaluation)),
-        markup.section("pairs", "Same or different?", verification(evaluation), calibrated(evaluation)),
-        markup.section("groups", "Few examples, and groups", few_shot(evaluation), clustering(evaluation)),
-        markup.section("classes", "Classes", class_table(evaluation), confusion_list(examples, tiles)),
-        markup.section("queries", "Queries", strip_lists(evaluation, strips, tiles)),
-        markup.section("map", "Map", map_section(evaluation, drawn, projection)),
-        markup.section("copies", "Near-duplicates", copies(evaluation, tiles)),
-        markup.section("skipped", "Skipped files", skipped(evaluation)),
-        markup.section("terms", "What the terms mean", glossary()),
+        Section("figures", "Figures", "How well it finds", (cards(evaluation), all_figures(evaluation))),
+        Section("compared", "Comparison", "Which model is better?", (comparison(evaluation),)),
+        Section(
+            "trust",
+            "Trust",
+            "Can the figures be trusted?",
+            (checks(evaluation), seen_and_unseen(evaluation), embeddings(evaluation)),
+        ),
+        Section("pairs", "Pairs", "Same or different?", (verification(evaluation), calibrated(evaluation))),
+        Section("groups", "Groups", "From few examples, and from none", (few_shot(evaluation), clustering(evaluation))),
+        Section("classes", "Classes", "Class by class", (class_table(evaluation), confusion_list(examples, tiles))),
+        Section("queries", "Queries", "Queries and what they find", (strip_lists(evaluation, strips, tiles),)),
+        Section("map", "Map", "A map of the pictures", (map_section(evaluation, drawn, projection),)),
+        Section("copies", "Copies", "Near-duplicates", (copies(evaluation, tiles),)),
+        Section("skipped", "Skipped", "Skipped files", (skipped(evaluation),)),
+        Section("terms", "Terms", "What the terms mean", (glossary(),)),
     ]
     size = 0
     with replacing(file, "--report") as stream:
-        for part in _parts(evaluation, list(filter(None, sections))):
+        for part in _parts(evaluation, [section for section in sections if any(section.parts)]):
             size += stream.write(part.encode())
     return Written(size, tiles.count + len(drawn.rows), list(unread.values()))
 
 
-def _parts(evaluation: Evaluation, sections: list[str]) -> Iterator[str]:
+def _parts(evaluation: Evaluation, sections: list[Section]) -> Iterator[str]:
     model, folder = model_name(evaluation, evaluation.model), shown(evaluation.folder)
     yield opening(f"{markup.said(model)} on {markup.said(folder)}", beside(__file__, "report.css"))
     yield (
         f"<header>\n<h1>How well does {markup.name(model)} know {markup.name(folder)}?</h1>\n"
         f'<p class="help">{_protocol(evaluation)}</p>\n{lead(evaluation)}\n</header>\n'
     )
-    links = "".join(f'<li><a href="#{identifier}">{title}</a></li>' for identifier, title in map(_heading, sections))
+    links = "".join(f'<li><a href="#{section.identifier}">{section.short}</a></li>' for section in sections)
     yield f'<nav aria-label="Parts"><ul>{links}</ul></nav>\n<main>\n'
-    yield from sections
+    yield from (section.html for section in sections)
     yield (
         f"</main>\n<footer><p>Written by imgsearch {__version__} on "
         f"{datetime.now().strftime('%Y-%m-%d %H:%M')}.</p></footer>\n"
         f"{closing(beside(__file__, 'tables.js', 'map.js'))}"
     )
-
-
-def _heading(section: str) -> tuple[str, str]:
-    """The name and the title of a section, from its own heading."""
-    start = section.index('<h2 id="') + len('<h2 id="')
-    identifier, rest = section[start:].split('">', 1)
-    return identifier, rest.split("</h2>", 1)[0]
 
 
 def _protocol(evaluation: Evaluation) -> str:

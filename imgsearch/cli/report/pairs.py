@@ -34,7 +34,7 @@ def verification(evaluation: Evaluation) -> str:
         [
             f"{metric}",
             *(markup.number(one.figures.get(metric)) for _, _, one in verified),
-            markup.text(meaning(metric)),
+            markup.words(meaning(metric)),
         ]
         for metric in metrics
     ]
@@ -107,17 +107,17 @@ def calibrated(evaluation: Evaluation) -> str:
         f"and verified on {one.pairs:,} pairs of {one.verified_on:,} others.{saved}</p>"
     )
     rows = [
-        ["precision", markup.number(one.precision), markup.text("of the accepted pairs, the share of same ones")],
-        ["recall", markup.number(one.recall), markup.text("of the same pairs, the share that is accepted")],
+        ["precision", markup.number(one.precision), markup.words("of the accepted pairs, the share of same ones")],
+        ["recall", markup.number(one.recall), markup.words("of the same pairs, the share that is accepted")],
         [
             "false-accept rate",
             markup.number(one.false_accept_rate),
-            markup.text("of the different pairs, the share that is accepted"),
+            markup.words("of the different pairs, the share that is accepted"),
         ],
         [
             "false-reject rate",
             markup.number(one.false_reject_rate),
-            markup.text("of the same pairs, the share that is refused"),
+            markup.words("of the same pairs, the share that is refused"),
         ],
     ]
     head = ["on the other classes", "value", "meaning"]

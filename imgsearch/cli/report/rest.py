@@ -7,6 +7,7 @@ from pathlib import Path
 
 from imgsearch.cli.console import count, shown
 from imgsearch.cli.report import markup
+from imgsearch.cli.report.classes import TALL
 from imgsearch.cli.report.tiles import Tiles
 from imgsearch.cli.report.words import MEANINGS, model_name
 from imgsearch.workflows.evaluation.result import Evaluation
@@ -83,7 +84,7 @@ def skipped(evaluation: Evaluation) -> str:
     more = len(evaluation.skipped) - len(rows)
     rest = f", and {more:,} more" if more else ""
     caption = f"{count(len(rows), 'file')} that could not be read{rest}"
-    return markup.table("skipped-files", caption, ["file", "reason"], rows)
+    return markup.table("skipped-files", caption, ["file", "reason"], rows, kind="tall" if len(rows) > TALL else "")
 
 
 def glossary() -> str:

@@ -86,7 +86,7 @@ def _strips(evaluation: Evaluation, rows: Sequence[int], scores: NDArray[np.floa
     asked = evaluation.model.queries.rows[list(rows)]
     answers, similarities = neighbours(evaluation, evaluation.model, asked, NEIGHBOURS)
     return tuple(
-        Strip(int(query), float(scores[row]), tuple(map(int, some)), tuple(map(float, similar)))
+        Strip(int(query), float(scores[row]), tuple(map(int, some[some >= 0])), tuple(map(float, similar[some >= 0])))
         for row, query, some, similar in zip(rows, asked, answers, similarities, strict=True)
     )
 

@@ -37,7 +37,7 @@
       const wanted = field.value.trim().toLowerCase();
       for (const row of table.tBodies[0].rows) row.hidden = !row.cells[0].textContent.toLowerCase().includes(wanted);
     });
-    label.append("Find ", field);
+    label.append("Find a class ", field);
     label.className = "find";
     table.parentElement.before(label);
   }

@@ -7,10 +7,12 @@ import re
 from imgsearch.workflows.evaluation.result import Evaluation, ModelResult
 
 MEANINGS = {
+    "recall_at_1": "Share of the queries whose nearest picture is of their class.",
     "recall_at_k": "Share of the queries with at least one picture of their class among their k nearest.",
+    "cmc_at_1": "Share of the queries whose nearest picture shows the same identity.",
     "cmc_at_k": "Share of the queries with a picture of the same identity among their k nearest (cumulative matching).",
     "r_precision": "Where R pictures are to be found: the share of right ones among the R nearest.",
-    "map_at_r": "The same, but a right picture counts for more the earlier it comes (mean average precision at R).",
+    "map_at_r": "Mean average precision of the R nearest, where R are to be found: 1 where all of them come first.",
     "map": "Mean over the queries of the average precision over the whole ranking.",
     "micro": "Every query counts the same, so that large classes count for more.",
     "macro": "Every class counts the same, however many pictures it has.",
@@ -20,8 +22,9 @@ MEANINGS = {
     "roc_auc": "Chance that two pictures of a class are more similar than two of different classes.",
     "pr_auc": "Average precision over all pairs: right pairs first is 1.",
     "eer": "Error where as many different pairs are accepted as same pairs refused; less is better.",
-    "fpr_at_95_tpr": "False-accept rate where 95 % of the same pairs are accepted; less is better.",
+    "fpr95": "False-accept rate where 95 % of the same pairs are accepted; less is better.",
     "tar_at_far": "Share of same pairs that are accepted where that share of different pairs is.",
+    "best_accuracy": "Share of the pairs that are told right at the best threshold for these very pairs.",
     "nmi, ami": "Agreement of k-means clusters with the classes, from 0 to 1; ami is corrected for chance.",
     "effective rank": "How many directions the embeddings use; a collapsed model uses few.",
     "95 % interval": "From a bootstrap over classes: where the figure would lie with other classes of this kind.",

@@ -47,7 +47,8 @@ def unit_rows(labels: NDArray[np.int64], spread: float, seed: int = 0) -> NDArra
     random = np.random.default_rng(seed)
     centres = random.normal(size=(int(labels.max()) + 1, 16))
     rows = centres[labels] + spread * random.normal(size=(len(labels), 16))
-    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    unit: NDArray[np.float32] = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    return unit
 
 
 def model_result(name: str, sides: Pictures, embeddings: NDArray[np.float32]) -> ModelResult:
@@ -118,7 +119,7 @@ def verified(sides: Pictures, similarity: NDArray[np.float64]) -> Verification:
     accepted = similar >= thresholds[:, None]
     true, false = (accepted & same).sum(axis=1), (accepted & ~same).sum(axis=1)
     tar, far = true / max(1, same.sum()), false / max(1, (~same).sum())
-    area = float(np.trapezoid(tar, far)) if hasattr(np, "trapezoid") else float(np.trapz(tar, far))
+    area = float((np.diff(far, prepend=0) * (tar + np.append(0, tar[:-1])) / 2).sum())
     return Verification(
         pairs=len(same),
         same=int(same.sum()),
