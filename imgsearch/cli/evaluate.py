@@ -2,90 +2,181 @@
 
 from __future__ import annotations
 
-import json
-import sys
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from imgsearch.cli.console import complain, count, report_skipped, say
+from imgsearch.errors import UserError
 
 if TYPE_CHECKING:
-    from imgsearch.workflows.evaluate import Evaluation
+    from imgsearch.model import Model
+    from imgsearch.workflows.evaluation.result import Evaluation
+
+ASKED = "What is asked"
+BESIDE = "What is measured beside it"
+THRESHOLD = "A threshold"
+READING = "How it is told"
 
 
 def evaluate(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Labelled pictures: one sub-folder a class.")],
     model: Annotated[
-        str, typer.Option(metavar="MODEL", help="`base` or a model folder.", envvar="IMGSEARCH_MODEL")
-    ] = "base",
+        list[str] | None,
+        typer.Option(
+            metavar="MODEL",
+            help="`base` or a model folder; several are compared with the first. [env var: IMGSEARCH_MODEL]",
+        ),
+    ] = None,
+    index: Annotated[
+        Path | None, typer.Option("--index", metavar="DIR", help="Instead of --model: the model that an index carries.")
+    ] = None,
+    gallery: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Search these pictures with those of FOLDER, which else query one another.",
+            rich_help_panel=ASKED,
+        ),
+    ] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.csv",
+            help="Classes from a table path,label[,camera][,sequence], paths as in FOLDER; of the same camera, or else "
+            "sequence, a picture is no match, as in re-identification.",
+            rich_help_panel=ASKED,
+        ),
+    ] = None,
     split: Annotated[
         str | None,
         typer.Option(
             metavar="holdout:N",
             help="Only the last N classes by name, or that share of them: those that `train --split` leaves unseen.",
+            rich_help_panel=ASKED,
         ),
     ] = None,
-    expand: Annotated[int, typer.Option(metavar="N", min=0, help="Measure `query --expand N` beside it.")] = 0,
-    rerank: Annotated[
-        str | None, typer.Option(metavar="k-reciprocal", help="Measure `query --rerank k-reciprocal` beside it.")
+    pairs: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.csv",
+            help="Instead of classes, pairs: a table a,b,same (1 or 0), paths as in FOLDER.",
+            rich_help_panel=ASKED,
+        ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+    expand: Annotated[
+        int, typer.Option(metavar="N", min=0, help="`query --expand N`, too.", rich_help_panel=BESIDE)
+    ] = 0,
+    rerank: Annotated[
+        str | None,
+        typer.Option(metavar="k-reciprocal", help="`query --rerank k-reciprocal`, too.", rich_help_panel=BESIDE),
+    ] = None,
+    episodes: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="Few-shot episodes; 2000 with --way or --shot.", rich_help_panel=BESIDE),
+    ] = None,
+    way: Annotated[
+        int | None, typer.Option(metavar="N", min=2, help="Classes in an episode (5).", rich_help_panel=BESIDE)
+    ] = None,
+    shot: Annotated[
+        str | None,
+        typer.Option(metavar="N,N", help="Pictures that an episode shows of each (1,5).", rich_help_panel=BESIDE),
+    ] = None,
+    verification: Annotated[
+        bool,
+        typer.Option(
+            "--verification", help="Count all pairs also of more than 30,000 pictures.", rich_help_panel=BESIDE
+        ),
+    ] = False,
+    calibrate: Annotated[
+        str | None,
+        typer.Option(
+            metavar="precision=P|far=P",
+            help="Find the similarity from which on pictures count as the same, for that precision or false-accept "
+            "rate, on half of the classes; verify it on the others.",
+            rich_help_panel=THRESHOLD,
+        ),
+    ] = None,
+    save_threshold: Annotated[
+        bool,
+        typer.Option(
+            "--save-threshold",
+            help="Keep it in the model folder, or in the index of --index.",
+            rich_help_panel=THRESHOLD,
+        ),
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print all figures as JSON.", rich_help_panel=READING)
+    ] = False,
+    csv: Annotated[
+        Path | None,
+        typer.Option("--csv", metavar="FILE", help="Also write a line a query.", rich_help_panel=READING),
+    ] = None,
+    no_cache: Annotated[
+        bool,
+        typer.Option("--no-cache", help="Keep no embeddings for the next time, and use none that are kept."),
+    ] = False,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Of all that is drawn by lot.")] = 0,
 ) -> int:
     """Measure how well a model finds pictures of the same class: each one queries all the others."""
-    from imgsearch.model import load_model
-    from imgsearch.workflows.evaluate import evaluate_model
-    from imgsearch.workflows.labelled import hold_out, read_labelled
+    from imgsearch.cli.evaluation.csv_file import write_queries
+    from imgsearch.cli.evaluation.json_object import print_json
+    from imgsearch.cli.evaluation.table import print_tables
+    from imgsearch.workflows.evaluation.cache import open_cache
+    from imgsearch.workflows.evaluation.options import Options, Target, to_episodes
+    from imgsearch.workflows.evaluation.run import evaluate as evaluated
+    from imgsearch.workflows.evaluation.task import read_task
     from imgsearch.workflows.question import require_reranking
 
     require_reranking(rerank)
-    opened = load_model(model)
-    data = read_labelled(folder)
-    if split is not None:
-        _, data = hold_out(data, split)
-    result = evaluate_model(opened, data, expand=expand, rerank=rerank is not None)
+    options = Options(
+        expand=expand,
+        rerank=rerank is not None,
+        verification=verification,
+        episodes=to_episodes(episodes, way, shot),
+        calibrate=None if calibrate is None else Target.parse(calibrate),
+        seed=seed,
+    )
+    models = _models(model or [], index)
+    task = read_task(folder, gallery=gallery, split=split, labels=labels)
+    with open_cache(keep=not no_cache, warn=complain) as cache:
+        result = evaluated(task, models, cache, options)
     report_skipped(result.skipped)
-    if result.seen:
-        seen = f"{result.seen:,} of {count(result.images, 'picture')}"
-        complain(f"{seen} were in the model's training data: no proof for unseen ones")
+    for line in result.warnings:
+        complain(line)
+    if csv is not None:
+        write_queries(csv, result)
     if as_json:
-        print(json.dumps(_as_dictionary(result)))
+        print_json(result)
     else:
-        _print_table(result)
-    say(f"{count(result.images, 'picture')} of {result.classes:,} classes, {len(result.skipped):,} skipped")
+        print_tables(result)
+    say(_summary(result))
     return 0
 
 
-def _as_dictionary(result: Evaluation) -> dict[str, object]:
-    return {
-        "classes": result.classes,
-        "images": result.images,
-        "queries": result.queries,
-        "seen": result.seen,
-        "skipped": len(result.skipped),
-        "metrics": result.metrics,
-        "asked_otherwise": result.asked_otherwise,
-        "chance": result.chance,
-        "baselines": result.baselines,
-    }
+def _models(named: list[str], index: Path | None) -> list[tuple[str, Model]]:
+    """The models to measure, by their names."""
+    from imgsearch.index import Index
+    from imgsearch.model import load_model
+
+    if index is not None:
+        if named:
+            raise UserError("--model and --index exclude each other: an index has its own model; give one of them")
+        return [(str(index), Index.open(index).model)]
+    environment = os.environ.get("IMGSEARCH_MODEL")
+    names = named or [environment or "base"]
+    twice = next((name for number, name in enumerate(names) if name in names[:number]), None)
+    if twice is not None:
+        raise UserError(f"--model {twice}: given twice; a model cannot be compared with itself")
+    return [(name, load_model(name)) for name in names]
 
 
-def _print_table(result: Evaluation) -> None:
-    columns = {"model": result.metrics, **result.asked_otherwise, **result.baselines, "chance": result.chance}
-    if not sys.stdout.isatty():
-        print("\t".join(["metric", *columns]))
-        for metric in result.metrics:
-            print("\t".join([metric, *(f"{values[metric]:.4f}" for values in columns.values())]))
-        return
-
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("metric")
-    for name in columns:
-        table.add_column(name, justify="right", style="bold" if name == "model" else "")
-    for metric in result.metrics:
-        table.add_row(metric, *(f"{values[metric]:.4f}" for values in columns.values()))
-    Console().print(table)
+def _summary(result: Evaluation) -> str:
+    pictures = count(len(result.queries.paths), "picture")
+    classes = len(set(result.queries.classes))
+    among = "" if result.gallery is result.queries else f" among {len(result.gallery.paths):,}"
+    encoded = f"{result.encoded:,} encoded" if result.encoded else "none encoded anew"
+    skipped = f"{len(result.skipped):,} skipped"
+    return f"{pictures} of {classes:,} classes{among}, {skipped}, {encoded}, {result.seconds:.1f} s"

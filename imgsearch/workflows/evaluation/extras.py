@@ -26,7 +26,8 @@ class Verification:
     source: str
     """"all pairs", or the pairs file."""
     figures: dict[str, float]
-    """roc_auc, pr_auc, eer, fpr_at_95_tpr, tar_at_far_0.01, tar_at_far_0.001."""
+    """See `imgsearch.retrieval.verification.verification`: roc_auc, pr_auc, eer, tar_at_far_0.01, …, fpr95,
+    best_accuracy."""
     roc: Curve
     """False-accept rate → true-accept rate."""
     precision_recall: Curve
@@ -42,9 +43,18 @@ class FewShot:
     episodes: int
     accuracy: float
     interval: tuple[float, float]
-    """95 % of the mean over episodes."""
+    """95 %, by a bootstrap over classes: what other classes like these would score."""
+    episodes_interval: tuple[float, float]
+    """The literature's: how sure the mean is over episodes of these very pictures."""
     chance: float
     """1 / way."""
+    left_out: int
+    """Classes that have too few pictures."""
+
+    @property
+    def name(self) -> str:
+        """As `5_way_1_shot`."""
+        return f"{self.way}_way_{self.shot}_shot"
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgsearch.errors import PictureError
+from imgsearch.retrieval import Relevance
 from imgsearch.workflows.evaluation.extras import Calibration, Clustering, Collapse, FewShot, Verification
 
 Interval = tuple[float, float]
@@ -141,6 +142,10 @@ class NearDuplicates:
     """Those whose copy belongs to another class: a label is wrong, or the picture belongs to both."""
     examples: tuple[tuple[Path, Path], ...] = ()
     """The first few, query and copy."""
+    left_out: int = 0
+    """Queries with a copy among the classes that a split leaves out, which a model may have been trained on."""
+    left_out_exact_only: bool = False
+    """Whether only copies of the same content were looked for there, as they are too many to be opened."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,6 +160,8 @@ class Evaluation:
     queries: Pictures
     gallery: Pictures
     """The same object as `queries` where pictures query one another."""
+    rules: Relevance
+    """Which gallery pictures a query shall find, and which are left out of its answers."""
     without_match: int
     """Pictures that are no queries, since nothing of their class is to be found."""
     skipped: tuple[PictureError, ...]
@@ -163,6 +170,8 @@ class Evaluation:
     """Exact expectation under a random ranking; no intervals."""
     baselines: dict[str, Figures]
     """pixels and hsv_histogram."""
+    beside: dict[str, dict[str, float]]
+    """For "chance" and each baseline: the figures of verification and, as `5_way_1_shot`, of few-shot episodes."""
     models: tuple[ModelResult, ...]
     """The one that was asked for, or several in the order of being asked for, and "base" at the end where that is none
     of them."""

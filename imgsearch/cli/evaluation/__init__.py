@@ -1,0 +1,1 @@
+"""What `imgsearch eval` prints and writes of an evaluation."""
