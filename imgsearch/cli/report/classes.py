@@ -26,7 +26,7 @@ def class_table(evaluation: Evaluation) -> str:
     first, ranking = first_metric(metrics), ranking_metric(metrics)
     rows = sorted(evaluation.model.classes, key=lambda row: row.values.get(ranking, math.inf))
     others = [
-        ({row.name: row for row in model.classes}, f"{ranking}, {markup.name(model_name(evaluation, model), 40)}")
+        ({row.name: row for row in model.classes}, f"{ranking}<br>{markup.name(model_name(evaluation, model), 40)}")
         for model in evaluation.models[1:]
     ]
     shown = rows[:CLASSES]

@@ -7,13 +7,13 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imgsearch.cli.console import count
 from imgsearch.cli.report import markup
+from imgsearch.cli.report.map_drawing import NO_QUERY, RIGHT, WRONG, legend, map_svg, placed
 from imgsearch.cli.report.words import model_name
 from imgsearch.errors import PictureError, printable
 from imgsearch.images.sprites import COLUMNS, Sprites, draw_sprites
@@ -26,12 +26,8 @@ PIXELS, LARGEST, SMALLEST = 8_000_000, 112, 40
 """Of all their pictures together, and the longest side of one."""
 BYTES = 1_500_000
 """Of all their pictures; in the page they take a third more."""
-WIDTH, HEIGHT, EDGE = 1000, 640, 24
-"""Of the drawing, and how far from its edge the outermost point is."""
 NAME = 40
 """Characters of a file's name."""
-RIGHT, WRONG, NO_QUERY = range(3)
-SHAPES = ("right", "wrong", "neither")
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,13 +79,13 @@ def _chosen(labels: NDArray[np.int64]) -> NDArray[np.intp]:
 
 def map_section(evaluation: Evaluation, drawn: Map, method: str) -> str:
     """The drawing, what it means, and the data that map.js needs."""
-    points = _placed(drawn.projection.points)
+    points = placed(drawn.projection.points)
     names = [evaluation.queries.classes[row] for row in drawn.rows]
     classes = list(dict.fromkeys(names))
     return (
         f"<p>{_explained(evaluation, drawn, method)}</p>\n"
-        f"{_legend(drawn)}\n{_controls(classes)}\n"
-        f'<div class="map">\n{_svg(drawn, points, names)}\n'
+        f"{legend(drawn.shapes)}\n{_controls(classes)}\n"
+        f'<div class="map">\n{map_svg(points, drawn.shapes, names)}\n'
         '<div class="tip" hidden><span class="sprite"></span><span class="words"></span></div></div>\n'
         f'<output class="told" aria-live="polite"></output>\n{_data(evaluation, drawn, points, classes, names)}'
     )
@@ -107,16 +103,6 @@ def _explained(evaluation: Evaluation, drawn: Map, method: str) -> str:
     return f"How {name} sees {which}: near one another is what it takes for similar. By {how}{share}."
 
 
-def _legend(drawn: Map) -> str:
-    said = ("its nearest picture is of its class", "its nearest picture is of another class", "nothing to be found")
-    entries = [
-        f'<li><svg viewBox="-6 -6 12 12" aria-hidden="true">{_dots(shape, "M0 0h0")}</svg>{said[shape]}</li>'
-        for shape in (RIGHT, WRONG, NO_QUERY)
-        if (drawn.shapes == shape).any()
-    ]
-    return '<ul class="legend">' + "\n".join(entries) + "</ul>"
-
-
 def _controls(classes: Sequence[str]) -> str:
     options = "".join(f'<option value="{number}">{markup.said(one)}</option>' for number, one in enumerate(classes))
     return (
@@ -125,47 +111,9 @@ def _controls(classes: Sequence[str]) -> str:
         '</select></label> <span class="zoom"><button type="button" data-zoom="1.5" aria-label="Nearer">+</button>'
         '<button type="button" data-zoom="0.667" aria-label="Farther">−</button>'
         '<button type="button" data-zoom="0">all</button></span></p>\n'
-        '<p class="help" id="map-help">Point at a picture, or move with Tab to the map and then with the arrow keys; '
-        "+ and − come nearer and go away, Escape shows all.</p>"
+        '<p class="help" id="map-help">Point at one to see the picture<span class="keys">, or go to the map with Tab '
+        "and on with the arrow keys; + and − come nearer and go away, Escape shows all</span>.</p>"
     )
-
-
-def _placed(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Into the drawing, (n, 2), both ways by the same factor, the middle in its middle."""
-    low, high = points.min(axis=0), points.max(axis=0)
-    room = np.array([WIDTH - 2 * EDGE, HEIGHT - 2 * EDGE])
-    reach = np.where(high > low, high - low, 1)
-    factor = np.where(high > low, room / reach, np.inf).min()
-    factor = factor if np.isfinite(factor) else 0.0
-    placed: NDArray[np.float64] = np.round((points - (low + high) / 2) * factor * [1, -1] + [WIDTH / 2, HEIGHT / 2], 1)
-    return placed
-
-
-def _svg(drawn: Map, points: NDArray[np.float64], names: Sequence[str]) -> str:
-    wrong = int((drawn.shapes == WRONG).sum())
-    label = f"Map of {len(points):,} pictures; for {wrong:,} of them the nearest picture is of another class"
-    parts = []
-    places = list(range(len(points)))
-    for number, (_, group) in enumerate(groupby(places, key=lambda place: names[place])):
-        rows = list(group)
-        for shape in (RIGHT, WRONG, NO_QUERY):
-            path = "".join(f"M{points[row, 0]:g} {points[row, 1]:g}h0" for row in rows if drawn.shapes[row] == shape)
-            if path:
-                hue = (
-                    round(number * 137.508) % 360
-                )  # the golden angle: neighbours in the list differ, whatever its length
-                parts.append(f'<g class="c{number}" style="--hue:{hue}">{_dots(shape, path)}</g>')
-    return (
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}" aria-describedby="map-help">\n'
-        + "\n".join(parts)
-        + '\n<path class="here" d=""/></svg>'
-    )
-
-
-def _dots(shape: int, path: str) -> str:
-    """Points as lines without length: a dot, or a ring, of the same size however near one comes."""
-    inner = f'<path class="hole" d="{path}"/>' if shape == WRONG else ""
-    return f'<path class="{SHAPES[shape]}" d="{path}"/>{inner}'
 
 
 def _data(

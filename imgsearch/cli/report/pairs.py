@@ -34,11 +34,12 @@ def verification(evaluation: Evaluation) -> str:
         [
             f"{metric}",
             *(markup.number(one.figures.get(metric)) for _, _, one in verified),
+            *(markup.number(figures.get(metric)) for figures in evaluation.beside.values()),
             markup.words(meaning(metric)),
         ]
         for metric in metrics
     ]
-    head = ["metric", *(markup.name(name, 40) for _, name, _ in verified), "meaning"]
+    head = ["metric", *(markup.name(name, 40) for _, name, _ in verified), *evaluation.beside, "meaning"]
     return lead + curves + markup.table("verification-figures", "Verification of pairs", head, rows)
 
 

@@ -10,6 +10,7 @@ from imgsearch.cli.report import markup
 from imgsearch.cli.report.classes import TALL
 from imgsearch.cli.report.tiles import Tiles
 from imgsearch.cli.report.words import MEANINGS, model_name
+from imgsearch.workflows.evaluation.extras import FewShot
 from imgsearch.workflows.evaluation.result import Evaluation
 
 SKIPPED, COPIES = 100, 6
@@ -17,23 +18,34 @@ SKIPPED, COPIES = 100, 6
 
 
 def few_shot(evaluation: Evaluation) -> str:
-    """Accuracy of episodes, a row for each model and number of shots."""
-    rows = [
-        [
-            markup.name(model_name(evaluation, model), 40),
-            markup.whole(one.way),
-            markup.whole(one.shot),
-            markup.whole(one.episodes),
-            markup.number(one.accuracy, html=markup.between(one.interval, 4)),
-            markup.number(one.chance),
-        ]
-        for model in evaluation.models
-        for one in model.few_shot
-    ]
-    if not rows:
+    """Accuracy of episodes: a row for each number of shots, a column for each model and what stands beside it."""
+    models = [model for model in evaluation.models if model.few_shot]
+    if not models:
         return ""
-    caption = "Nearest class mean in episodes: accuracy with its 95 % interval over episodes"
-    return markup.table("few-shot", caption, ["model", "way", "shot", "episodes", "accuracy", "chance"], rows)
+    rows = []
+    for one in models[0].few_shot:
+        cells = []
+        for model in models:
+            same = next((other for other in model.few_shot if other.name == one.name), None)
+            cells.append(markup.NOTHING if same is None else markup.number(same.accuracy, html=_both_intervals(same)))
+        beside = [markup.number(figures.get(one.name)) for figures in evaluation.beside.values()]
+        rows.append([f"{one.way}-way {one.shot}-shot", markup.whole(one.episodes), *cells, *beside])
+    names = [*(markup.name(model_name(evaluation, model), 40) for model in models), *evaluation.beside]
+    too_few = sorted({(one.shot, one.left_out) for model in models for one in model.few_shot if one.left_out})
+    lead = "<p>So many examples of each of so many classes are shown; a picture goes to the nearest class mean.</p>"
+    for shot, left_out in too_few:
+        few = count(left_out, "class is", "classes are")
+        lead += f"<p>{few} left out that have too few pictures for {count(shot, 'example')}.</p>"
+    caption = (
+        "Accuracy in few-shot episodes, with its 95 % intervals: over classes like these; in brackets, over episodes "
+        "of these very classes, as in the literature"
+    )
+    return lead + markup.table("few-shot", caption, ["episodes of", "episodes", *names], rows)
+
+
+def _both_intervals(one: FewShot) -> str:
+    low, high = one.episodes_interval
+    return f'{markup.between(one.interval)}<span class="interval">({low:.4f} to {high:.4f})</span>'
 
 
 def clustering(evaluation: Evaluation) -> str:
