@@ -35,9 +35,9 @@ from imgsearch.workflows.evaluation.result import (
 METRICS = ("recall_at_1", "map_at_r")
 
 
-def pictures(paths: Sequence[Path]) -> Pictures:
-    """Of classes named by their folders."""
-    classes = tuple(path.parent.name for path in paths)
+def pictures(paths: Sequence[Path], classes: Sequence[str] | None = None) -> Pictures:
+    """Of these classes; by default they are named by their folders."""
+    classes = tuple(classes or (path.parent.name for path in paths))
     names = sorted(set(classes))
     labels = np.array([names.index(one) for one in classes], dtype=np.int64)
     return Pictures(tuple(paths), classes, labels, tuple(bytes([n % 256]) * 16 for n in range(len(paths))))
@@ -131,9 +131,15 @@ def verified(sides: Pictures, similarity: NDArray[np.float64]) -> Verification:
     )
 
 
-def evaluation(paths: Sequence[Path], *, spread: float = 0.7, models: Sequence[str] = ("base",)) -> Evaluation:
+def evaluation(
+    paths: Sequence[Path],
+    *,
+    classes: Sequence[str] | None = None,
+    spread: float = 0.7,
+    models: Sequence[str] = ("base",),
+) -> Evaluation:
     """Of these files, by models of which each is a little worse than the one before."""
-    sides = pictures(paths)
+    sides = pictures(paths, classes)
     results = tuple(
         model_result(name, sides, unit_rows(sides.labels, spread + number / 4)) for number, name in enumerate(models)
     )
