@@ -99,7 +99,7 @@ def test_the_python_example_runs_as_printed(newcomer: Path) -> None:
 
 
 def test_every_option_of_every_command_is_in_the_readme(newcomer: Path) -> None:
-    for command in ("index", "query", "duplicates", "eval", "train"):
+    for command in ("index", "query", "duplicates", "eval", "verify", "train"):
         text = "\n".join(run(f"COLUMNS=200 NO_COLOR=1 imgsearch {command} --help", newcomer))
         for option in set(re.findall(r"(?<=[ │])--[a-z][a-z0-9-]+", text)) - {"--help"}:
             assert re.search(rf"`[^`\n]*{option}\b", README), f"imgsearch {command} {option} is not in the README"

@@ -125,6 +125,7 @@ def evaluate(
     from imgsearch.cli.evaluation.json_object import print_json
     from imgsearch.cli.evaluation.table import print_tables
     from imgsearch.workflows.evaluation.cache import open_cache
+    from imgsearch.workflows.evaluation.given_pairs import evaluate_pairs
     from imgsearch.workflows.evaluation.options import Options, Target, to_episodes
     from imgsearch.workflows.evaluation.run import evaluate as evaluated
     from imgsearch.workflows.evaluation.task import read_task
@@ -140,9 +141,13 @@ def evaluate(
         seed=seed,
     )
     models = _models(model or [], index)
-    task = read_task(folder, gallery=gallery, split=split, labels=labels)
     with open_cache(keep=not no_cache, warn=complain) as cache:
-        result = evaluated(task, models, cache, options)
+        if pairs is None:
+            task = read_task(folder, gallery=gallery, split=split, labels=labels)
+            result = evaluated(task, models, cache, options)
+        else:
+            _require_alone(gallery=gallery, labels=labels, split=split, calibrate=calibrate, episodes=options.episodes)
+            result = evaluate_pairs(folder, pairs, models, cache)
     report_skipped(result.skipped)
     for line in result.warnings:
         complain(line)
@@ -154,6 +159,13 @@ def evaluate(
         print_tables(result)
     say(_summary(result))
     return 0
+
+
+def _require_alone(**others: object) -> None:
+    """Refuse what makes no sense with `--pairs`."""
+    given = [name for name, value in others.items() if value is not None]
+    if given:
+        raise UserError(f"--pairs and --{given[0]} exclude each other: pairs have no classes; leave one of them away")
 
 
 def _models(named: list[str], index: Path | None) -> list[tuple[str, Model]]:
@@ -175,8 +187,11 @@ def _models(named: list[str], index: Path | None) -> list[tuple[str, Model]]:
 
 def _summary(result: Evaluation) -> str:
     pictures = count(len(result.queries.paths), "picture")
-    classes = len(set(result.queries.classes))
-    among = "" if result.gallery is result.queries else f" among {len(result.gallery.paths):,}"
-    encoded = f"{result.encoded:,} encoded" if result.encoded else "none encoded anew"
-    skipped = f"{len(result.skipped):,} skipped"
-    return f"{pictures} of {classes:,} classes{among}, {skipped}, {encoded}, {result.seconds:.1f} s"
+    if result.model.figures:
+        classes = count(len(set(result.queries.classes)), "class", "classes")
+        among = "" if result.gallery is result.queries else f" among {len(result.gallery.paths):,}"
+        asked = f"{pictures} of {classes}{among}"
+    else:
+        pairs = 0 if result.model.verification is None else result.model.verification.pairs
+        asked = f"{count(pairs, 'pair')} of {pictures}"
+    return f"{asked}, {len(result.skipped):,} skipped, {result.encoded:,} encoded, {result.seconds:.1f} s"

@@ -69,6 +69,7 @@ def _print_info(index: Index, as_json: bool) -> int:
                     "index": printable(shown(info.folder)), "pictures": info.pictures, "skipped": skipped,
                     "sources": sources, "exclude": info.excluded, "model": info.model,
                     "model_digest": info.model_digest, "dimension": info.dimension, "metric": info.metric,
+                    "threshold": info.threshold,
                     "graph": info.graph, "removed": info.removed, "bytes": size, "bytes_by_file": info.bytes_on_disk,
                     "updated": info.updated.isoformat(timespec="seconds"), "next_model": info.next_model,
                 }
@@ -81,7 +82,8 @@ def _print_info(index: Index, as_json: bool) -> int:
         "skipped": f"{len(info.skipped):,}" if info.skipped else "none",
         "folders": ", ".join(sources) or "none",
         "excluded": " ".join(map(printable, info.excluded)) or "nothing",
-        "model": f"{printable(info.model)}{' with a metric' if info.metric else ''}, {info.dimension} dimensions",
+        "model": f"{printable(info.model)}{' with a metric' if info.metric else ''}, {info.dimension} dimensions"
+        + ("" if info.threshold is None else f", threshold {info.threshold:.4f}"),
         "graph": info.graph,
         "on disk": f"{_size(size)}, {_size(size // max(1, info.pictures))} a picture",
         "updated": f"{info.updated.astimezone():%Y-%m-%d %H:%M:%S}",

@@ -16,6 +16,7 @@ COMMANDS = {
         "Example: imgsearch duplicates --redundant -0 | xargs -0 ls -l",
     ),
     "eval": ("imgsearch.cli.evaluate:evaluate", "Example: imgsearch eval ./labelled --model mymodel"),
+    "verify": ("imgsearch.cli.verify:verify", "Example: imgsearch verify a.jpg b.jpg && echo the same"),
     "train": ("imgsearch.cli.train:train", "Example: imgsearch train ./labelled -o mymodel"),
 }
 """By name, where the command is, and what its help ends with."""

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgsearch.encoder import Encoder
-from imgsearch.errors import IndexFolderError, ModelError, UserError, printable
+from imgsearch.errors import IndexFolderError, ModelError, printable
 from imgsearch.index import Index, Match, Plan
 from imgsearch.index.paths import FileIdentity
 from imgsearch.workflows.narrow import Narrowing
+from imgsearch.workflows.threshold import threshold_of
 
 
 class Indexes:
@@ -48,12 +49,7 @@ class Indexes:
         Raises:
             UserError: it was not calibrated.
         """
-        info = self._indexes[0][0].model.info
-        found = info.threshold
-        if not isinstance(found, (int, float)) or not -1.0 <= found <= 1.0:
-            remedy = "measure it by `imgsearch eval` on a labelled folder, or give a number from -1 to 1"
-            raise UserError(f"--threshold auto: the model {printable(info.name)} has no calibrated threshold; {remedy}")
-        return float(found)
+        return threshold_of(self._indexes[0][0].model.info, "--threshold auto").similarity
 
     def encoder(self, pictures: int) -> Encoder:
         """The encoder of their model, for so many pictures."""

@@ -50,7 +50,7 @@ def _batches(
     sources = [source for question in questions for source in question.sources]
     encoder = indexes.encoder(len(sources) + len(search.others))
     others, weights = _others(encoder, search)
-    embedded = _embedded(encoder, sources)
+    embedded = embed_sources(encoder, sources)
     for batch in batched(questions, TOGETHER):
         said: list[Question | PictureError] = []
         queries: list[Row] = []
@@ -83,7 +83,7 @@ def _fused(asked: Sequence[Row], others: Row, weights: NDArray[np.float64]) -> R
 def _others(encoder: Encoder, search: Search) -> tuple[Row, NDArray[np.float64]]:
     """The embeddings (m, dimension) and weights (m,) of what is added and taken away."""
     rows: list[Row] = []
-    for row in _embedded(encoder, [Source(picture) for picture, _ in search.others]):
+    for row in embed_sources(encoder, [Source(picture) for picture, _ in search.others]):
         if isinstance(row, PictureError):
             raise UserError(f"{row}; {row.remedy} for --plus and --minus")
         rows.append(row)
@@ -91,7 +91,7 @@ def _others(encoder: Encoder, search: Search) -> tuple[Row, NDArray[np.float64]]
     return np.array(rows, dtype=np.float32).reshape(len(rows), encoder.dimension), weights
 
 
-def _embedded(encoder: Encoder, sources: Sequence[Source]) -> Iterator[Row | PictureError]:
+def embed_sources(encoder: Encoder, sources: Sequence[Source]) -> Iterator[Row | PictureError]:
     """The embedding (dimension,) of each picture, or why there is none."""
 
     def read(source: Source) -> Pixels | PictureError:

@@ -15,7 +15,7 @@ from imgsearch import __version__
 from ..conftest import draw, imgsearch
 from .helpers import contents, refused, succeeded
 
-COMMANDS = ["index", "query", "duplicates", "eval", "train"]
+COMMANDS = ["index", "query", "duplicates", "eval", "verify", "train"]
 SCRIPT = Path(sys.executable).with_name("imgsearch")
 FOR_PEOPLE = {"COLUMNS": "80", "TERM": "dumb"}
 
@@ -64,6 +64,9 @@ def test_the_shell_can_complete_commands_and_options(tmp_path: Path) -> None:
         ["--nothing"],
         ["query"],
         ["eval"],
+        ["verify"],
+        ["verify", "photos/0.png"],
+        ["verify", "photos/0.png", b"caf\xe9\n.png", "--threshold", "0"],
         ["train"],
         ["train", "photos"],
         ["index", "photos", "extra\nline"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,11 @@ def figures(result: dict[str, Any]) -> list[dict[str, float]]:
     return [result["metrics"], result["chance"], result["baselines"]["pixels"], result["baselines"]["hsv_histogram"]]
 
 
+def lasting(result: dict[str, Any]) -> dict[str, Any]:
+    """All but what differs from run to run."""
+    return {name: value for name, value in result.items() if name not in ("encoded", "seconds")}
+
+
 def naive_recall_at_1(vectors: np.ndarray[Any, Any], classes: list[str]) -> float:
     hits = 0
     for row, vector in enumerate(vectors):
@@ -40,8 +46,13 @@ def test_the_figures_are_those_of_a_loop_over_all_pairs(labelled: Path, tmp_path
     result = evaluated(labelled, folder=tmp_path)
     required = ["classes", "images", "metrics", "chance", "baselines"]
     assert [name for name in result if name in required] == required
-    counted = ["classes", "images", "queries", "seen", "skipped"]
-    assert [result[name] for name in counted] == [4, 16, 16, 0, 0]
+    counted = ["classes", "images", "gallery", "queries", "seen", "skipped"]
+    assert [result[name] for name in counted] == [4, 16, 16, 16, 0, 0]
+    assert (result["protocol"], result["model"], result["models"], result["compared"]) == (
+        "leave-one-out", "base", [], [],
+    )  # fmt: skip
+    for name, (low, high) in result["intervals"].items():
+        assert 0 <= low <= result["metrics"][name] <= high <= 1
     assert list(result["baselines"]) == ["pixels", "hsv_histogram"]
     for values in figures(result):
         assert list(values) == METRICS
@@ -84,11 +95,18 @@ def test_an_unknown_reranking_is_refused(labelled: Path, tmp_path: Path) -> None
 def test_without_json_the_same_figures_come_as_a_table(labelled: Path, tmp_path: Path) -> None:
     run = imgsearch("eval", labelled, folder=tmp_path)
     header, *rows = (line.split("\t") for line in succeeded(run).decode().splitlines())
-    assert header == ["metric", "model", "pixels", "hsv_histogram", "chance"]
+    assert header == ["metric", "model", "low", "high", "macro", "pixels", "hsv_histogram", "chance"]
     result = evaluated(labelled, folder=tmp_path)
-    columns = [result["metrics"], *result["baselines"].values(), result["chance"]]
-    assert rows == [[metric, *(f"{values[metric]:.4f}" for values in columns)] for metric in METRICS]
-    assert run.stderr == b"16 pictures of 4 classes, 0 skipped\n"
+    columns = [result["metrics"], result["macro"], *result["baselines"].values(), result["chance"]]
+    ranked = {row[0]: row[1:2] + row[4:] for row in rows if row[0] in METRICS}
+    assert ranked == {metric: [f"{values[metric]:.4f}" for values in columns] for metric in METRICS}
+    ends = {row[0]: row[2:4] for row in rows if row[0] in METRICS}
+    assert ends == {name: [f"{end:.4f}" for end in result["intervals"][name]] for name in METRICS}
+    others = {row[0]: row for row in rows if row[0] not in METRICS}
+    assert others["roc_auc"][1] == f"{result['verification']['roc_auc']:.4f}"
+    assert others["roc_auc"][-1] == "0.5000"
+    assert others["ann_recall"][1] == "1.0000"
+    assert re.fullmatch(rb"16 pictures of 4 classes, 0 skipped, [0-9]+ encoded, [0-9.]+ s\n", run.stderr)
 
 
 def test_pictures_that_are_all_the_same_score_chance(tmp_path: Path) -> None:
@@ -109,8 +127,8 @@ def test_a_split_leaves_the_last_classes_by_name(labelled: Path, tmp_path: Path)
         shutil.copytree(labelled / name, tmp_path / "last" / name)
     last = evaluated("last", folder=tmp_path)
     assert (last["classes"], last["images"]) == (2, 8)
-    assert evaluated(labelled, "--split", "holdout:2", folder=tmp_path) == last
-    assert evaluated(labelled, "--split", "holdout:0.5", folder=tmp_path) == last
+    for split in ("holdout:2", "holdout:0.5"):
+        assert lasting(evaluated(labelled, "--split", split, folder=tmp_path)) == lasting(last)
     refused(imgsearch("eval", labelled, "--split", "holdout:3", folder=tmp_path), "leaves 1 and 3 of 4 classes")
     refused(imgsearch("eval", labelled, "--split", "half", folder=tmp_path), "--split half: not understood")
 
@@ -125,11 +143,12 @@ def test_lonely_and_unreadable_pictures_are_counted(labelled: Path, tmp_path: Pa
     run = imgsearch("eval", "mixed", "--json", folder=tmp_path)
     result = json.loads(succeeded(run))
     assert (result["classes"], result["images"], result["queries"], result["skipped"]) == (5, 17, 16, 2)
-    assert run.stderr.decode().splitlines() == [
+    *lines, last = run.stderr.decode().splitlines()
+    assert lines == [
         "imgsearch: skipped mixed/birch/text.jpg: not a picture that Pillow can read",
         "imgsearch: skipped mixed/notes/zero.png: empty file",
-        "17 pictures of 5 classes, 2 skipped",
     ]
+    assert last.startswith("17 pictures of 5 classes, 2 skipped, 17 encoded, ")
 
 
 def test_pictures_seen_in_training_are_told(labelled: Path, lda_model: Path, tmp_path: Path) -> None:
@@ -138,8 +157,32 @@ def test_pictures_seen_in_training_are_told(labelled: Path, lda_model: Path, tmp
     for number in range(3):
         draw(mixed / "new" / f"{number}.png", 1000 + number)
     run = imgsearch("eval", "mixed", "--model", lda_model, "--json", folder=tmp_path)
-    assert json.loads(succeeded(run))["seen"] == 4
-    assert b"imgsearch: 4 of 7 pictures were in the model's training data" in run.stderr
+    result = json.loads(succeeded(run))
+    assert (result["seen"], result["models"][0]["seen"]) == (4, 0)
+    assert b"imgsearch: 4 of 7 pictures were in the training data of " in run.stderr
+    assert b": the others are measured apart as unseen" in run.stderr
+    apart = 4 * result["seen_metrics"]["map"] + 3 * result["unseen_metrics"]["map"]
+    assert result["metrics"]["map"] == pytest.approx(apart / 7)
+    whole = imgsearch("eval", "mixed/known", "--labels", _table(tmp_path), "--model", lda_model, folder=tmp_path)
+    assert b"imgsearch: 4 of 4 pictures were in the training data of " in whole.stderr
+    assert b": no proof for unseen ones" in whole.stderr
+
+
+def _table(folder: Path) -> Path:
+    """Two labels for the four pictures of `known`."""
+    file = folder / "labels.csv"
+    file.write_text("path,label\n" + "".join(f"{number}.png,{number % 2}\n" for number in range(4)))
+    return file
+
+
+def test_classes_that_are_only_called_as_known_ones_are_told(labelled: Path, lda_model: Path, tmp_path: Path) -> None:
+    for number in range(3):
+        draw(tmp_path / "mixed" / "birch" / f"{number}.png", 2000 + number)
+        draw(tmp_path / "mixed" / "elm" / f"{number}.png", 1000 + number)
+    run = imgsearch("eval", "mixed", "--model", lda_model, "--json", folder=tmp_path)
+    assert json.loads(succeeded(run))["known_names"] == ["birch"]
+    assert b"imgsearch: 1 class is perhaps not unseen, as " in run.stderr
+    assert b"was trained on classes of the same name (birch)\n" in run.stderr
 
 
 def test_folders_that_say_nothing_about_classes_are_refused(tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ def test_no_match_has_no_label(pictures_index: Path) -> None:
 def test_the_threshold_may_be_the_models_own(pictures_index: Path, tmp_path: Path) -> None:
     refused(
         imgsearch("query", WARM, "--threshold", "auto", folder=pictures_index),
-        "--threshold auto: the model base has no calibrated threshold; measure it by `imgsearch eval`",
+        "--threshold auto: the model base has no calibrated threshold; calibrate it by `imgsearch eval",
     )
     everything = json.loads(succeeded(imgsearch("query", WARM, "--json", folder=pictures_index)))[0]["matches"]
     cut = (everything[2]["similarity"] + everything[3]["similarity"]) / 2

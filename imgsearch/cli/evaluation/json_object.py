@@ -33,9 +33,11 @@ def as_dictionary(evaluation: Evaluation) -> dict[str, Any]:
         "skipped": len(evaluation.skipped),
         "encoded": evaluation.encoded,
         **_model(first, evaluation),
-        "chance": _micro(evaluation.chance),
+        "chance": _micro(evaluation.chance) or evaluation.beside["chance"],
         "chance_macro": _macro(evaluation.chance),
-        "baselines": {name: _micro(figures) for name, figures in evaluation.baselines.items()},
+        "baselines": {
+            name: _micro(figures) or evaluation.beside[name] for name, figures in evaluation.baselines.items()
+        },
         "baselines_macro": {name: _macro(figures) for name, figures in evaluation.baselines.items()},
         "beside": evaluation.beside,
         "models": [{**_model(result, evaluation), "seen": int(result.seen.sum())} for result in others],
@@ -50,12 +52,7 @@ def as_dictionary(evaluation: Evaluation) -> dict[str, Any]:
             "left_out": copies.left_out,
             "left_out_exact_only": copies.left_out_exact_only,
             "examples": [
-                {
-                    side: path
-                    for name, one in zip(SIDES, pair, strict=True)
-                    for side, path in named(name, shown(one)).items()
-                }
-                for pair in copies.examples
+                {**named("query", shown(query)), **named("copy", shown(copy))} for query, copy in copies.examples
             ],
         },
         "known_names": [printable(name) for name in evaluation.known_names],
@@ -67,7 +64,7 @@ def as_dictionary(evaluation: Evaluation) -> dict[str, Any]:
 def _model(result: ModelResult, evaluation: Evaluation) -> dict[str, Any]:
     found: dict[str, Any] = {
         "model": printable(result.name),
-        "metrics": _micro(result.figures),
+        "metrics": _micro(result.figures) or (result.verification.figures if result.verification else {}),
         "macro": _macro(result.figures),
         "intervals": {name: figure.micro_interval for name, figure in result.figures.items()},
         "macro_intervals": {name: figure.macro_interval for name, figure in result.figures.items()},

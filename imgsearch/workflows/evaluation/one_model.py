@@ -14,7 +14,7 @@ from imgsearch.workflows.evaluation.extras import Collapse
 from imgsearch.workflows.evaluation.figures import figures
 from imgsearch.workflows.evaluation.measure import Rows, Scores, Setting, verified
 from imgsearch.workflows.evaluation.neighbours import first_answers
-from imgsearch.workflows.evaluation.result import ClassRow, Confusion, Figures, ModelResult, Queries
+from imgsearch.workflows.evaluation.result import ClassRow, Confusion, Figures, ModelResult, Pictures, Queries
 
 _ASKED = 500
 """Queries that ann_recall is measured on."""
@@ -29,8 +29,7 @@ def measured(
     labels = setting.queries.labels[rows]
     nearest, similarity = first_answers(asked, found, setting.rules, rows, 1)
     queries = Queries(rows, values, nearest[:, 0], similarity[:, 0].astype(np.float64))
-    trained = model.training_hashes()
-    seen = np.array([digest[:8] in trained for digest in setting.queries.hashes], dtype=np.bool_)
+    seen = seen_by(model, setting.queries)
     known = seen[rows]
     everything = setting.all_rows(asked, found)
     pairs = setting.pairs(everything) if full else None
@@ -51,6 +50,12 @@ def measured(
         few_shot=setting.few_shot(everything) if full else (),
         ann_recall=_ann_recall(index, model, asked) if full else None,
     )
+
+
+def seen_by(model: Model, pictures: Pictures) -> NDArray[np.bool_]:
+    """Which of the pictures (n,) a model was trained on, by content."""
+    trained = model.training_hashes()
+    return np.array([digest[:8] in trained for digest in pictures.hashes], dtype=np.bool_)
 
 
 def _of(values: dict[str, Scores], labels: NDArray[np.int64], some: NDArray[np.bool_]) -> Figures:

@@ -153,7 +153,7 @@ class Evaluation:
     """All of it."""
 
     protocol: str
-    """leave-one-out, query-gallery or re-identification."""
+    """leave-one-out, query-gallery, re-identification, or pairs, where nothing is ranked."""
     folder: Path
     """As it was named."""
     gallery_folder: Path | None

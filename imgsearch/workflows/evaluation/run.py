@@ -11,6 +11,7 @@ import numpy as np
 from imgsearch.errors import PictureError
 from imgsearch.model import Model, load_model, model_digest
 from imgsearch.retrieval import Relevance
+from imgsearch.retrieval.labelled import require_a_pair
 from imgsearch.workflows.evaluation.cache import Cache
 from imgsearch.workflows.evaluation.doubts import doubts
 from imgsearch.workflows.evaluation.embed import Embedded, embed
@@ -51,9 +52,12 @@ def evaluate(
         UserError: no query has anything to find, or too few classes have pictures enough for what is asked.
     """
     began = time.monotonic()
-    every = _with_base(models)
+    every = with_base(models)
     sides = _embedded(task, [model for _, model in every], cache)
     setting = Setting(task.protocol, sides.queries, sides.gallery, _rules(task, sides), options)
+    if setting.alone:
+        require_a_pair(setting.queries.labels.astype(np.intp))
+    setting.rules.require_a_match()
     rows, values = setting.chance()
     classes = setting.queries.labels
     results = [
@@ -96,7 +100,8 @@ def evaluate(
     return replace(evaluation, warnings=tuple(doubts(evaluation)))
 
 
-def _with_base(models: Sequence[tuple[str, Model]]) -> list[tuple[str, Model]]:
+def with_base(models: Sequence[tuple[str, Model]]) -> list[tuple[str, Model]]:
+    """The models and, if it is none of them, the embedded one."""
     base = load_model(BASE)
     known = {model_digest(model) for _, model in models}
     return [*models, *([] if model_digest(base) in known else [(BASE, base)])]

@@ -31,6 +31,8 @@ class IndexInfo:
     """Of the embeddings as they are searched."""
     metric: bool
     """Whether the model has a linear metric."""
+    threshold: float | None
+    """The similarity that was calibrated for the model."""
     graph: str
     removed: int
     """Slots of removed pictures that were not compacted yet."""
@@ -67,6 +69,7 @@ def index_info(index: Index) -> IndexInfo:
         model_digest=index.model_digest,
         dimension=index.model.search_dimension,
         metric=index.model.metric is not None,
+        threshold=index.model.info.threshold,
         graph=_graph(index, state),
         removed=len(state.holes),
         bytes_on_disk=_sizes(index.folder),

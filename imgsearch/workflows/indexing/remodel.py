@@ -41,6 +41,10 @@ def update_with_model(
         UserError: as for `update_index`; or another encoder is to read pictures that are not there just now.
     """
     if model_digest(model) == index.model_digest:
+        if model.info.threshold not in {None, index.model.info.threshold}:  # calibrated since
+            with index.writer() as writer:
+                writer.describe(model.info)
+            index.refresh()
         return update_index(index, folders, options=options, warn=warn)
     if same_encoder(model, index.model):
         return update_index(index, folders, options=options, model=model, warn=warn, tell=tell)

@@ -255,3 +255,15 @@ def test_an_encoder_whose_file_goes_while_it_is_opened_is_read_from_its_new_plac
     assert reader.model.folder.name == "model"  # read, but not its encoder
     change(index, learned)
     assert found(reader) == found(index)
+
+
+def test_a_threshold_that_was_calibrated_since_comes_along_and_reads_no_picture(tmp_path: Path, learned: Model) -> None:
+    folder = copy_model(learned, tmp_path / "model").folder
+    draw(tmp_path / "photos" / "1.png", 1)
+    index = Index.create(tmp_path / ".imgsearch", load_model(folder))
+    update_with_model(index, load_model(folder), [tmp_path / "photos"])
+    for threshold, expected in ((0.5, 0.5), (0.75, 0.75), (None, 0.75)):  # an index may have one of its own
+        write_info(folder, replace(learned.info, threshold=threshold))
+        report = update_with_model(index, load_model(folder))
+        assert Index.open(index.folder).model.info.threshold == expected
+        assert (report.added, report.unchanged) == (0, 1)
