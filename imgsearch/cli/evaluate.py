@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from imgsearch.cli.console import complain, count, report_skipped, say
+from imgsearch.cli.report.option import ProjectionOption, ReportOption, require_report, tell_in_report
 from imgsearch.errors import UserError
 
 if TYPE_CHECKING:
@@ -114,6 +115,8 @@ def evaluate(
         Path | None,
         typer.Option("--csv", metavar="FILE", help="Also write a line a query.", rich_help_panel=READING),
     ] = None,
+    report: ReportOption = None,
+    projection: ProjectionOption = None,
     no_cache: Annotated[
         bool,
         typer.Option("--no-cache", help="Keep no embeddings for the next time, and use none that are kept."),
@@ -132,6 +135,7 @@ def evaluate(
     from imgsearch.workflows.question import require_reranking
 
     require_reranking(rerank)
+    require_report(report, projection)
     options = Options(
         expand=expand,
         rerank=rerank is not None,
@@ -157,6 +161,8 @@ def evaluate(
         print_json(result)
     else:
         print_tables(result)
+    if report is not None:
+        tell_in_report(report, result, projection)
     say(_summary(result))
     return 0
 

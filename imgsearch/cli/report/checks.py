@@ -26,7 +26,7 @@ def _checks(evaluation: Evaluation) -> Iterator[tuple[bool, str]]:
     for warning in evaluation.warnings:
         yield False, markup.said(f"{warning[:1].upper()}{warning[1:]}.", 400)
     pictures = len(evaluation.queries.paths)
-    if evaluation.without_match:
+    if evaluation.without_match and evaluation.model.figures:
         alone = f"{evaluation.without_match:,} of {count(pictures, 'picture')}"
         yield False, f"{alone} are no queries: nothing of their class is to be found."
     skipped = len(evaluation.skipped)
@@ -37,7 +37,7 @@ def _checks(evaluation: Evaluation) -> Iterator[tuple[bool, str]]:
     if not evaluation.near_duplicates.pictures:
         yield True, "No query has an identical or nearly identical picture as its nearest."
     for model in evaluation.models:
-        name = markup.name(model_name(evaluation, model), 40)
+        name = markup.name(model_name(model), 40)
         if not model.seen.any():
             yield True, f"{name} was trained on none of these pictures, told by their content."
         if not model.collapse.collapsed:
@@ -53,7 +53,7 @@ def embeddings(evaluation: Evaluation) -> str:
     """How the models spread their embeddings, a row each."""
     rows = [
         [
-            markup.name(model_name(evaluation, model), 40),
+            markup.name(model_name(model), 40),
             markup.whole(model.collapse.dimension),
             markup.number(model.collapse.effective_rank, 1),
             markup.number(model.collapse.mean_similarity, 3),

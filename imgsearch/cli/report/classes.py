@@ -16,6 +16,8 @@ from imgsearch.workflows.evaluation.result import ClassRow, Confusion, Evaluatio
 
 CLASSES, CONFUSED = 1000, 12
 """Most rows of the table, the hardest classes, and most pairs."""
+Example = tuple[Confusion, Path, Path]
+"""A query that is taken for another class, and its nearest picture."""
 TALL = 20
 """Rows from which on the table scrolls by itself."""
 
@@ -23,10 +25,12 @@ TALL = 20
 def class_table(evaluation: Evaluation) -> str:
     """All classes of the first model, the hardest first, with the other models' figures beside them."""
     metrics = list(evaluation.model.figures)
-    first, ranking = first_metric(metrics), ranking_metric(metrics)
+    if not metrics:
+        return ""
+    first, ranking = first_metric(evaluation), ranking_metric(evaluation)
     rows = sorted(evaluation.model.classes, key=lambda row: row.values.get(ranking, math.inf))
     others = [
-        ({row.name: row for row in model.classes}, f"{ranking}<br>{markup.name(model_name(evaluation, model), 40)}")
+        ({row.name: row for row in model.classes}, f"{ranking}<br>{markup.name(model_name(model), 40)}")
         for model in evaluation.models[1:]
     ]
     shown = rows[:CLASSES]
@@ -61,7 +65,7 @@ def _bar(value: float) -> str:
     return f'<td class="n bar" style="--v:{value:.3f}">{value:.4f}</td>'
 
 
-def confused(evaluation: Evaluation) -> list[tuple[Confusion, Path, Path]]:
+def confused(evaluation: Evaluation) -> list[Example]:
     """The most frequent confusions, each with its surest example: a query and its nearest picture."""
     found = []
     model = evaluation.model
@@ -76,8 +80,10 @@ def confused(evaluation: Evaluation) -> list[tuple[Confusion, Path, Path]]:
     return found
 
 
-def confusion_list(examples: Sequence[tuple[Confusion, Path, Path]], tiles: Tiles) -> str:
+def confusions(evaluation: Evaluation, examples: Sequence[Example], tiles: Tiles) -> str:
     """Those as a list with pictures."""
+    if not evaluation.model.classes:
+        return ""
     if not examples:
         return "<h3>Most confused classes</h3>\n<p>None: the nearest picture of every query is of its class.</p>"
     return (
@@ -87,7 +93,7 @@ def confusion_list(examples: Sequence[tuple[Confusion, Path, Path]], tiles: Tile
     )
 
 
-def _confusions(examples: Sequence[tuple[Confusion, Path, Path]], tiles: Tiles) -> Iterator[str]:
+def _confusions(examples: Sequence[Example], tiles: Tiles) -> Iterator[str]:
     for one, query, answer in examples:
         pictures = tiles.tile(query, "query", one.truth, "query") + tiles.tile(answer, "nearest", one.found, "wrong")
         truth, found = markup.name(one.truth, 40), markup.name(one.found, 40)

@@ -86,7 +86,7 @@ def map_section(evaluation: Evaluation, drawn: Map, method: str) -> str:
         f"<p>{_explained(evaluation, drawn, method)}</p>\n"
         f"{legend(drawn.shapes)}\n{_controls(classes)}\n"
         f'<div class="map">\n{map_svg(points, drawn.shapes, names)}\n'
-        '<div class="tip" hidden><span class="sprite"></span><span class="words"></span></div></div>\n'
+        '<div class="tip" hidden><span class="sprite"></span><span class="said"></span></div></div>\n'
         f'<output class="told" aria-live="polite"></output>\n{_data(evaluation, drawn, points, classes, names)}'
     )
 
@@ -99,14 +99,15 @@ def _explained(evaluation: Evaluation, drawn: Map, method: str) -> str:
         return f"To this model {which} look the same: all points lie on one another."
     how = "t-SNE" if method == "tsne" else "two principal components"
     share = f", which show {markup.percent(explained)} of the variance" if explained is not None else ""
-    name = markup.name(model_name(evaluation, evaluation.model), 40)
+    name = markup.name(model_name(evaluation.model), 40)
     return f"How {name} sees {which}: near one another is what it takes for similar. By {how}{share}."
 
 
 def _controls(classes: Sequence[str]) -> str:
     options = "".join(f'<option value="{number}">{markup.said(one)}</option>' for number, one in enumerate(classes))
+    hidden = "" if len(classes) > 1 else " hidden"
     return (
-        '<p class="controls" hidden><label>Show the class '
+        f'<p class="controls" hidden><label{hidden}>Show the class '
         f'<select class="one-class"><option value="">{count(len(classes), "class", "classes")}</option>{options}'
         '</select></label> <span class="zoom"><button type="button" data-zoom="1.5" aria-label="Nearer">+</button>'
         '<button type="button" data-zoom="0.667" aria-label="Farther">−</button>'

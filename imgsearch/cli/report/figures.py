@@ -18,14 +18,16 @@ SAID_OF = {
 def lead(evaluation: Evaluation) -> str:
     """The result in a sentence for somebody who knows none of the terms."""
     figures = evaluation.model.figures
-    metric = first_metric(list(figures))
+    if not figures:
+        return _lead_of_pairs(evaluation)
+    metric = first_metric(evaluation)
     figure, chance = figures[metric], evaluation.chance[metric].micro
     claim = SAID_OF.get(metric, f"{metric} is reached")
     sure = ""
     if figure.micro_interval:
         low, high = (f"{100 * bound:.1f}" for bound in figure.micro_interval)
         sure = f" (with other classes of this kind, that would lie between {low} and {high} %)"
-    name = markup.name(model_name(evaluation, evaluation.model))
+    name = markup.name(model_name(evaluation.model))
     return (
         f'<p class="lead">With the model {name}, {claim} for <strong>{100 * figure.micro:.1f} %</strong> '
         f"of the queries{sure}. "
@@ -33,19 +35,35 @@ def lead(evaluation: Evaluation) -> str:
     )
 
 
+def _lead_of_pairs(evaluation: Evaluation) -> str:
+    verification = evaluation.model.verification
+    accuracy = None if verification is None else verification.figures.get("best_accuracy")
+    if accuracy is None:
+        return ""
+    name = markup.name(model_name(evaluation.model))
+    chance = evaluation.beside.get("chance", {}).get("best_accuracy")
+    always = "" if chance is None else f" To give the more frequent answer to all would be {100 * chance:.1f} %."
+    return (
+        f'<p class="lead">With the model {name} and the best threshold for them, '
+        f"<strong>{100 * accuracy:.1f} %</strong> of the pairs are told right.{always}</p>"
+    )
+
+
 def cards(evaluation: Evaluation) -> str:
     """For the first and the ranking metric a card with bars of all that is compared."""
     metrics = list(evaluation.model.figures)
-    shown = dict.fromkeys((first_metric(metrics), ranking_metric(metrics)))
+    if not metrics:
+        return ""
+    shown = dict.fromkeys((first_metric(evaluation), ranking_metric(evaluation)))
     return '<div class="cards">\n' + "\n".join(_card(evaluation, metric) for metric in shown) + "\n</div>"
 
 
 def _contenders(evaluation: Evaluation) -> Iterator[tuple[str, str, Figures]]:
     """Kind, name and figures of all that stands beside one another."""
     for number, model in enumerate(evaluation.models):
-        yield f"model m{number % SERIES}", model_name(evaluation, model), model.figures
-    for way, figures in evaluation.model.asked_otherwise.items():
-        yield "way", f"{evaluation.model.name}, {way}", figures
+        yield f"model m{number % SERIES}", model_name(model), model.figures
+        for way, figures in model.asked_otherwise.items():
+            yield "way", f"{model.name}, {way}", figures
     for baseline, figures in evaluation.baselines.items():
         yield "baseline", baseline, figures
     yield "baseline", "chance", evaluation.chance
@@ -78,6 +96,8 @@ def _bar(kind: str, name: str, figure: Figure) -> str:
 
 def all_figures(evaluation: Evaluation) -> str:
     """Two tables: every query counting the same, and every class."""
+    if not evaluation.model.figures:
+        return ""
     return _table(evaluation, "micro") + "\n" + _table(evaluation, "macro")
 
 
@@ -111,7 +131,7 @@ def seen_and_unseen(evaluation: Evaluation) -> str:
         columns.append((f"unseen ({int((~asked).sum()):,} queries)", model.unseen_figures))
     rows = [[metric, *(_cell(figures.get(metric), "micro") for _, figures in columns)] for metric in model.figures]
     caption = (
-        f"Pictures that {markup.name(model_name(evaluation, model), 40)} was trained on, and others, "
+        f"Pictures that {markup.name(model_name(model), 40)} was trained on, and others, "
         "told by their content: only the unseen ones prove anything"
     )
     return markup.table("seen", caption, ["metric", *(name for name, _ in columns)], rows)

@@ -53,14 +53,15 @@ for (const map of document.querySelectorAll(".map")) {
     const own = data.classes[data.of[number]];
     const nearest = data.nearest[number] < 0 ? "" : data.classes[data.nearest[number]];
     const verdict = ["✓ nearest is of its class", `✗ nearest: ${nearest}`, "nothing to be found"][data.shape[number]];
-    const words = tip.querySelector(".words");
+    const words = tip.querySelector(".said");
     words.replaceChildren();
-    for (const [tag, text] of [["b", own], ["span", verdict], ["small", data.names[number]]]) {
+    const lines = [["b", own], ["span", verdict], ["small", data.names[number]]];
+    for (const [tag, text] of own ? lines : lines.slice(2)) {
       const line = document.createElement(tag);
       line.textContent = text;
       words.append(line);
     }
-    told.textContent = `${own}, ${data.names[number]}: ${verdict}`;
+    told.textContent = own ? `${own}, ${data.names[number]}: ${verdict}` : data.names[number];
     const [x, y] = onMap(number);
     const [room, box] = [map.getBoundingClientRect(), tip.getBoundingClientRect()];
     const left = x + 14 + box.width > room.width ? x - 14 - box.width : x + 14;

@@ -50,6 +50,8 @@ def map_svg(points: NDArray[np.float64], shapes: NDArray[np.intp], names: Sequen
 
 def legend(shapes: NDArray[np.intp]) -> str:
     """What a dot and a ring mean, those that there are."""
+    if (shapes == NO_QUERY).all():
+        return ""
     entries = [
         f'<li><svg viewBox="-6 -6 12 12" aria-hidden="true">{_dots(shape, "M0 0h0")}</svg>{MEANINGS[shape]}</li>'
         for shape in (RIGHT, WRONG, NO_QUERY)

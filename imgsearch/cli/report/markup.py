@@ -60,7 +60,7 @@ def text(html: str) -> str:
 
 
 def words(sentence: str) -> str:
-    """A cell with a sentence of ours."""
+    """A cell with a sentence that the terms at the end of the page have, too; a phone leaves it out."""
     return f'<td class="words">{sentence}</td>'
 
 
@@ -94,7 +94,7 @@ def table(
     heads = []
     for place, title in enumerate(head):
         order = f' aria-sort="{sorted_by[1]}"' if sorted_by and sorted_by[0] == place else ""
-        side = ' class="n"' if place and any(row[place].startswith('<td class="n') for row in body) else ""
+        side = next((f' class="{kind}"' for kind in ("n", "words") if place and _any(body, place, kind)), "")
         heads.append(f'<th scope="col"{side}{order}>{title}</th>')
     lines = [f'<tr><th scope="row">{first}</th>{"".join(cells)}</tr>' for first, *cells in body]
     classes = " ".join(filter(None, [kind, "sortable" if sorted_by else ""]))
@@ -103,3 +103,8 @@ def table(
         f'<table class="{classes}">\n<caption id="{identifier}">{caption}</caption>\n'
         f"<thead><tr>{''.join(heads)}</tr></thead>\n<tbody>\n" + "\n".join(lines) + "\n</tbody>\n</table>\n</div>"
     )
+
+
+def _any(rows: Iterable[Sequence[str]], place: int, kind: str) -> bool:
+    """Whether a column has cells of that kind."""
+    return any(row[place].startswith(f'<td class="{kind}') for row in rows)

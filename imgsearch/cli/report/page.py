@@ -13,7 +13,7 @@ from imgsearch.cli.embedded import Written, beside, closing, opening
 from imgsearch.cli.replacing import replacing
 from imgsearch.cli.report import markup
 from imgsearch.cli.report.checks import checks, embeddings
-from imgsearch.cli.report.classes import class_table, confused, confusion_list
+from imgsearch.cli.report.classes import class_table, confused, confusions
 from imgsearch.cli.report.embedding_map import draw_map, map_section
 from imgsearch.cli.report.figures import all_figures, cards, comparison, lead, seen_and_unseen
 from imgsearch.cli.report.markup import Section
@@ -48,22 +48,25 @@ def write_report(file: Path, evaluation: Evaluation, projection: str = "pca") ->
         ),
         Section("pairs", "Pairs", "Same or different?", (verification(evaluation), calibrated(evaluation))),
         Section("groups", "Groups", "From few examples, and from none", (few_shot(evaluation), clustering(evaluation))),
-        Section("classes", "Classes", "Class by class", (class_table(evaluation), confusion_list(examples, tiles))),
+        Section(
+            "classes", "Classes", "Class by class", (class_table(evaluation), confusions(evaluation, examples, tiles))
+        ),
         Section("queries", "Queries", "Queries and what they find", (strip_lists(evaluation, strips, tiles),)),
         Section("map", "Map", "A map of the pictures", (map_section(evaluation, drawn, projection),)),
         Section("copies", "Copies", "Near-duplicates", (copies(evaluation, tiles),)),
         Section("skipped", "Skipped", "Skipped files", (skipped(evaluation),)),
-        Section("terms", "Terms", "What the terms mean", (glossary(),)),
+        Section("terms", "Terms", "What the terms mean", (glossary(evaluation),)),
     ]
     size = 0
     with replacing(file, "--report") as stream:
         for part in _parts(evaluation, [section for section in sections if any(section.parts)]):
             size += stream.write(part.encode())
-    return Written(size, tiles.count + len(drawn.rows), list(unread.values()))
+    shown_once = tiles.paths.union(evaluation.queries.paths[row] for row in drawn.rows)
+    return Written(size, len(shown_once), list(unread.values()))
 
 
 def _parts(evaluation: Evaluation, sections: list[Section]) -> Iterator[str]:
-    model, folder = model_name(evaluation, evaluation.model), shown(evaluation.folder)
+    model, folder = model_name(evaluation.model), shown(evaluation.folder)
     yield opening(f"{markup.said(model)} on {markup.said(folder)}", beside(__file__, "report.css"))
     yield (
         f"<header>\n<h1>How well does {markup.name(model)} know {markup.name(folder)}?</h1>\n"
@@ -82,6 +85,8 @@ def _parts(evaluation: Evaluation, sections: list[Section]) -> Iterator[str]:
 def _protocol(evaluation: Evaluation) -> str:
     """What was asked of whom, in a sentence."""
     pictures, classes = len(evaluation.queries.paths), len(set(evaluation.queries.classes))
+    if not evaluation.model.figures:
+        return f"{evaluation.protocol}: of {count(pictures, 'picture')}; nothing is ranked."
     of = f"{count(pictures, 'picture')} of {count(classes, 'class', 'classes')}"
     asked = count(len(evaluation.model.queries.rows), "query", "queries")
     if evaluation.gallery is evaluation.queries:

@@ -17,7 +17,7 @@ Verified = Sequence[tuple[int, str, Verification]]
 def verification(evaluation: Evaluation) -> str:
     """The curves of all models in one plot each, and the figures beside them."""
     verified = [
-        (number, model_name(evaluation, model), model.verification)
+        (number, model_name(model), model.verification)
         for number, model in enumerate(evaluation.models)
         if model.verification is not None
     ]
@@ -32,7 +32,7 @@ def verification(evaluation: Evaluation) -> str:
     metrics = list(dict.fromkeys(metric for _, _, one in verified for metric in one.figures))
     rows = [
         [
-            f"{metric}",
+            metric,
             *(markup.number(one.figures.get(metric)) for _, _, one in verified),
             *(markup.number(figures.get(metric)) for figures in evaluation.beside.values()),
             markup.words(meaning(metric)),
@@ -40,7 +40,7 @@ def verification(evaluation: Evaluation) -> str:
         for metric in metrics
     ]
     head = ["metric", *(markup.name(name, 40) for _, name, _ in verified), *evaluation.beside, "meaning"]
-    return lead + curves + markup.table("verification-figures", "Verification of pairs", head, rows)
+    return lead + curves + markup.table("verification-figures", "Verification of pairs", head, rows, kind="metrics")
 
 
 def _curves(verified: Verified, calibration: Calibration | None) -> str:
@@ -108,17 +108,17 @@ def calibrated(evaluation: Evaluation) -> str:
         f"and verified on {one.pairs:,} pairs of {one.verified_on:,} others.{saved}</p>"
     )
     rows = [
-        ["precision", markup.number(one.precision), markup.words("of the accepted pairs, the share of same ones")],
-        ["recall", markup.number(one.recall), markup.words("of the same pairs, the share that is accepted")],
+        ["precision", markup.number(one.precision), markup.text("of the accepted pairs, the share of same ones")],
+        ["recall", markup.number(one.recall), markup.text("of the same pairs, the share that is accepted")],
         [
             "false-accept rate",
             markup.number(one.false_accept_rate),
-            markup.words("of the different pairs, the share that is accepted"),
+            markup.text("of the different pairs, the share that is accepted"),
         ],
         [
             "false-reject rate",
             markup.number(one.false_reject_rate),
-            markup.words("of the same pairs, the share that is refused"),
+            markup.text("of the same pairs, the share that is refused"),
         ],
     ]
     head = ["on the other classes", "value", "meaning"]

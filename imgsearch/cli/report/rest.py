@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 from imgsearch.cli.console import count, shown
 from imgsearch.cli.report import markup
 from imgsearch.cli.report.classes import TALL
 from imgsearch.cli.report.tiles import Tiles
-from imgsearch.cli.report.words import MEANINGS, model_name
+from imgsearch.cli.report.words import model_name, terms
 from imgsearch.workflows.evaluation.extras import FewShot
 from imgsearch.workflows.evaluation.result import Evaluation
 
@@ -30,7 +29,7 @@ def few_shot(evaluation: Evaluation) -> str:
             cells.append(markup.NOTHING if same is None else markup.number(same.accuracy, html=_both_intervals(same)))
         beside = [markup.number(figures.get(one.name)) for figures in evaluation.beside.values()]
         rows.append([f"{one.way}-way {one.shot}-shot", markup.whole(one.episodes), *cells, *beside])
-    names = [*(markup.name(model_name(evaluation, model), 40) for model in models), *evaluation.beside]
+    names = [*(markup.name(model_name(model), 40) for model in models), *evaluation.beside]
     too_few = sorted({(one.shot, one.left_out) for model in models for one in model.few_shot if one.left_out})
     lead = "<p>So many examples of each of so many classes are shown; a picture goes to the nearest class mean.</p>"
     for shot, left_out in too_few:
@@ -51,7 +50,7 @@ def _both_intervals(one: FewShot) -> str:
 def clustering(evaluation: Evaluation) -> str:
     """Agreement of k-means with the classes, a row for each model."""
     rows = [
-        [markup.name(model_name(evaluation, model), 40), markup.number(one.nmi), markup.number(one.ami)]
+        [markup.name(model_name(model), 40), markup.number(one.nmi), markup.number(one.ami)]
         for model in evaluation.models
         if (one := model.clustering) is not None
     ]
@@ -77,7 +76,7 @@ def copies(evaluation: Evaluation, tiles: Tiles) -> str:
     lines = []
     for query, copy in pairs:
         first, second = (class_of.get(path, path.parent.name) for path in (query, copy))
-        kind = "right" if first == second else "wrong"
+        kind = "query" if not evaluation.model.classes else "right" if first == second else "wrong"
         pictures = tiles.tile(query, "query", first, "query") + tiles.tile(copy, "its copy", second, kind)
         lines.append(f'<li><div class="pair">{pictures}</div></li>')
     of = evaluation.near_duplicates.pictures
@@ -99,11 +98,10 @@ def skipped(evaluation: Evaluation) -> str:
     return markup.table("skipped-files", caption, ["file", "reason"], rows, kind="tall" if len(rows) > TALL else "")
 
 
-def glossary() -> str:
-    """What the terms mean."""
-    return "<dl>\n" + "\n".join(_entries()) + "\n</dl>"
-
-
-def _entries() -> Iterator[str]:
-    for term, sentence in MEANINGS.items():
-        yield f"<dt>{term}</dt><dd>{sentence}</dd>"
+def glossary(evaluation: Evaluation) -> str:
+    """What the terms mean that there are on the page."""
+    metrics = set(evaluation.model.figures)
+    for model in evaluation.models:
+        metrics |= set(model.verification.figures if model.verification is not None else ())
+    entries = [f"<dt>{term}</dt><dd>{sentence}</dd>" for term, sentence in terms(metrics).items()]
+    return "<dl>\n" + "\n".join(entries) + "\n</dl>"

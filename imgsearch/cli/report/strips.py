@@ -53,7 +53,9 @@ def choose_strips(evaluation: Evaluation) -> Strips:
     and find it though it looks least alike.
     """
     queries = evaluation.model.queries
-    metric = ranking_metric(list(evaluation.model.figures))
+    if not len(queries.rows):
+        return Strips("", (), ())
+    metric = ranking_metric(evaluation)
     scores = queries.values[metric]
     labels = evaluation.queries.labels[queries.rows]
     present, sizes = np.unique(evaluation.gallery.labels, return_counts=True)
@@ -93,6 +95,8 @@ def _strips(evaluation: Evaluation, rows: Sequence[int], scores: NDArray[np.floa
 
 def strip_lists(evaluation: Evaluation, strips: Strips, tiles: Tiles) -> str:
     """Both lists, worst first."""
+    if not strips.worst:
+        return ""
     worst = "The worst queries" if strips.best else "All queries, the worst first"
     parts = [f"<p>By {strips.metric}. Each query at the left, then the pictures nearest to it.</p>"]
     for title, some in ((worst, strips.worst), ("The best queries", strips.best)):

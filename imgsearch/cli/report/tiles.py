@@ -33,15 +33,16 @@ class Tiles:
         drawn: dict[Picture, Encoded | PictureError] = dict(zip(wanted, pictures, strict=True))
         self._pictures = EmbeddedPictures(drawn.__getitem__)
         self._folder = page.absolute().parent
-        self.count = len(wanted)
+        self.paths = frozenset(wanted)
 
     def tile(self, path: Path, what: str, class_name: str, kind: str) -> str:
         """A picture of a class, `what` it is here (HTML), and whether it is a query, right or wrong."""
         file = markup.said(path.name, 60)
         picture = self._pictures.element(path, f"{what}, {kind}: {markup.said(class_name, 40)}, file {file}")
+        name = markup.name(class_name or path.name, 40)
         return (
             f'<figure class="tile {kind}"><a href="{self._link(path)}" title="{file}">{picture}</a>'
-            f"<figcaption>{SIGNS[kind]}{markup.name(class_name, 40)}<small>{what}</small></figcaption></figure>"
+            f"<figcaption>{SIGNS[kind]}{name}<small>{what}</small></figcaption></figure>"
         )
 
     def _link(self, path: Path) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imgsearch.cli.report import write_report
+from imgsearch.cli.report.page import write_report
 from imgsearch.errors import printable
 from imgsearch.workflows.evaluation.result import Evaluation
 
@@ -162,7 +162,7 @@ def test_the_map_shows_the_picture_below_the_pointer_and_that_which_keys_come_to
         return printable(made.queries.classes[best]), printable(made.queries.paths[best].name)
 
     def told() -> tuple[str, str]:
-        class_name, name = texts(page, ".tip .words b")[0], texts(page, ".tip .words small")[0]
+        class_name, name = texts(page, ".tip .said b")[0], texts(page, ".tip .said small")[0]
         assert texts(page, ".told")[0].startswith(f"{class_name}, {name}: ")
         return class_name, name
 
