@@ -16,7 +16,7 @@ from imgsearch.retrieval.reciprocal import RERANKED, reciprocal_distances
 from imgsearch.retrieval.relevance import Relevance
 
 _ABOVE = 4.0  # above all similarities, by more than a distance may be
-_LEFT_OUT = np.iinfo(np.int32).max - 1  # sorts behind every answer; even, so no hit
+LEFT_OUT = np.iinfo(np.int32).max - 1  # sorts behind every answer; even, so no hit
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,22 +56,41 @@ def rankings(
     are ordered by `reciprocal_distances`.
     """
     relevant = relevance.counts()[0]
+    for block, sortable in sortable_blocks(queries, gallery, relevance, np.flatnonzero(relevant), rerank=rerank):
+        yield block, _ranking(sortable, relevant[block])
+
+
+def sortable_blocks(
+    queries: NDArray[np.floating],
+    gallery: NDArray[np.floating],
+    relevance: Relevance,
+    rows: NDArray[np.intp],
+    *,
+    rerank: bool = False,
+) -> Iterator[tuple[NDArray[np.intp], NDArray[np.int32]]]:
+    """Some rows (m,) of the queries, block by block (b,), and integers 2·key + hit (b, n) that ascend with the ranking.
+
+    So no index has to be sorted along with a key. What is left out of the answers is `LEFT_OUT`.
+    """
     columns = exact_rows(gallery)
     asked = columns if queries is gallery else exact_rows(queries)
-    findable = np.flatnonzero(relevant)
-    rows = max(1, BLOCK // len(gallery))
-    for first in range(0, len(findable), rows):
-        block = findable[first : first + rows]
+    height = max(1, BLOCK // len(gallery))
+    for first in range(0, len(rows), height):
+        block = rows[first : first + height]
         similarities = asked[block] @ columns.T
         if rerank:
             _rerank(similarities, asked[block], columns, _left_out(relevance, block))
-        yield block, _ranking(_sortable(similarities, relevance, block), relevant[block])
+        similarities *= -SIMILARITY_STEPS
+        sortable: NDArray[np.int32] = np.rint(similarities, out=similarities).astype(np.int32)
+        sortable *= 2
+        relevance.mark(sortable, block, LEFT_OUT)
+        yield block, sortable
 
 
 def _left_out(relevance: Relevance, block: NDArray[np.intp]) -> NDArray[np.bool_]:
     marks = np.zeros((len(block), len(relevance.gallery)), dtype=np.int32)
-    relevance.mark(marks, block, _LEFT_OUT)
-    return np.asarray(marks == _LEFT_OUT)
+    relevance.mark(marks, block, LEFT_OUT)
+    return np.asarray(marks == LEFT_OUT)
 
 
 def _rerank(
@@ -87,15 +106,6 @@ def _rerank(
         distances = reciprocal_distances(vector.astype(np.float32), gallery[first].astype(np.float32))
         line[absent] = 0.0
         line[first] = _ABOVE - distances
-
-
-def _sortable(similarities: NDArray[np.float64], relevance: Relevance, block: NDArray[np.intp]) -> NDArray[np.int32]:
-    """(b, n) integers 2·key + hit whose ascending order is the ranking: no index has to be sorted along with a key."""
-    similarities *= -SIMILARITY_STEPS
-    sortable: NDArray[np.int32] = np.rint(similarities, out=similarities).astype(np.int32)
-    sortable *= 2
-    relevance.mark(sortable, block, _LEFT_OUT)
-    return sortable
 
 
 def _ranking(sortable: NDArray[np.int32], relevant: NDArray[np.int64]) -> Ranking:

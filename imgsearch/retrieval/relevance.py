@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,6 +74,11 @@ class Relevance:
                 classes[1][gallery_labels == nobody] = _NEVER_A_HIT
         is_junk = np.zeros(size, dtype=np.bool_) if junk is None else np.asarray(gallery_labels == junk)
         return cls(*classes, selves, is_junk, *(_renamed(*cameras) if cameras else ()))
+
+    def of(self, rows: NDArray[np.intp]) -> Relevance:
+        """The rules of some of the queries (m,)."""
+        cameras = None if self.query_cameras is None else self.query_cameras[rows]
+        return replace(self, queries=self.queries[rows], same=self.same[rows], query_cameras=cameras)
 
     @property
     def shape(self) -> tuple[int, int]:

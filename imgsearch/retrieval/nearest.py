@@ -1,0 +1,63 @@
+"""The first answers of queries: which pictures they are, and of which classes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgsearch.retrieval.exact import SIMILARITY_STEPS
+from imgsearch.retrieval.ranking import LEFT_OUT, sortable_blocks
+from imgsearch.retrieval.relevance import Relevance
+
+
+def first_answers(
+    queries: NDArray[np.floating], gallery: NDArray[np.floating], relevance: Relevance, count: int
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """The gallery's rows (q, count) that answer each query, best first, and their similarities (q, count).
+
+    Takes queries (q, d) and a gallery (n, d), rows of length 1 or 0. Equally similar answers come in the order of rows;
+    where there are fewer than `count`, −1 and NaN fill up.
+    """
+    everything = np.arange(len(queries))
+    rows = np.full((len(queries), count), -1, dtype=np.intp)
+    similarities = np.full((len(queries), count), np.nan)
+    for block, sortable in sortable_blocks(queries, gallery, relevance, everything):
+        keys = sortable >> 1
+        order = np.argsort(keys, axis=1, kind="stable")[:, :count]
+        nearest = np.take_along_axis(keys, order, axis=1)
+        there = nearest < LEFT_OUT >> 1
+        wide = order.shape[1]
+        rows[block, :wide] = np.where(there, order, -1)
+        similarities[block, :wide] = np.where(there, -nearest / SIMILARITY_STEPS, np.nan)
+    return rows, similarities
+
+
+@dataclass(frozen=True, eq=False)
+class NearestClasses:
+    """Of which classes the nearest answers are, in expectation over the orders of ties: m entries."""
+
+    query: NDArray[np.intp]
+    """(m,): a row of the queries, ascending."""
+    found: NDArray[np.intp]
+    """(m,): a class of the gallery, −1 for pictures that are nobody's hit."""
+    share: NDArray[np.float64]
+    """(m,): of the equally near answers, those of the class; the shares of a query add up to 1."""
+
+
+def nearest_classes(
+    queries: NDArray[np.floating], gallery: NDArray[np.floating], relevance: Relevance
+) -> NearestClasses:
+    """The classes of the answers nearest to each query that has something to find; shapes as in `first_answers`."""
+    findable = np.flatnonzero(relevance.counts()[0])
+    several = int(relevance.gallery.max(initial=0)) + 2
+    parts = []
+    for block, sortable in sortable_blocks(queries, gallery, relevance, findable):
+        keys = sortable >> 1
+        line, column = np.nonzero(keys == keys.min(axis=1, keepdims=True))
+        found, times = np.unique(line * several + relevance.gallery[column] + 1, return_counts=True)
+        line = found // several
+        parts.append((block[line], found % several - 1, times / np.bincount(line, times)[line]))
+    query, found, share = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return NearestClasses(query, found, share)

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from imgsearch.retrieval.bootstrap import ClassScores, interval
+from imgsearch.retrieval.summary import differences, summarised
+
+
+def test_micro_counts_queries_alike_and_macro_classes() -> None:
+    classes = np.array([0, 0, 0, 2])
+    (summary,) = summarised({"map": np.array([1.0, 1.0, 1.0, 0.0])}, classes).values()
+    assert (summary.micro.value, summary.macro.value) == (0.75, 0.5)
+    assert 0 <= summary.macro.low < 0.5 < summary.macro.high <= 1
+
+
+def test_intervals_are_those_of_the_bootstrap_over_classes() -> None:
+    rng = np.random.default_rng(0)
+    classes, values = rng.integers(0, 30, 400), rng.uniform(size=400)
+    summary = summarised({"map": values}, classes)["map"]
+    scores = ClassScores.of(values, classes, 30)
+    assert (summary.micro.low, summary.micro.high) == interval(scores)
+    per_class = np.array([values[classes == one].mean() for one in range(30)])
+    assert summary.macro.value == pytest.approx(per_class.mean())
+    assert (summary.macro.low, summary.macro.high) == interval(ClassScores(per_class, np.ones(30, dtype=np.int64)))
+
+
+def scored(values: np.ndarray) -> ClassScores:  # type: ignore[type-arg]
+    return ClassScores(10 * values, np.full(len(values), 10))
+
+
+def test_the_better_model_is_named_and_what_cannot_be_told_is_said() -> None:
+    rng = np.random.default_rng(0)
+    base = rng.uniform(0.3, 0.7, 40)
+    noise = 0.02 * rng.normal(size=(3, 40))
+    models = {"A": scored(base), "B": scored(base + 0.05 + noise[0]), "C": scored(base + noise[1] - noise[1].mean())}
+    models["D"] = scored(base - 0.05 + noise[2])
+    better, equal, worse = differences(models, "map")
+    assert (better.better, equal.better, worse.better) == ("B", None, "A")
+    assert better.sentence.startswith("B is better than A: map +0.0")
+    assert equal.sentence.startswith("no difference can be told between C and A: map ")
+    assert worse.sentence.startswith("D is worse than A: map -0.0")
+    assert better.difference.value == pytest.approx(0.05 + noise[0].mean())
+
+
+def test_of_more_models_each_has_to_be_surer() -> None:
+    rng = np.random.default_rng(0)
+    base, other = rng.uniform(size=(2, 40))
+    (alone,) = differences({"A": scored(base), "B": scored(other)}, "map")
+    among = differences({"A": scored(base), **{name: scored(other) for name in "BCDEF"}}, "map")[0]
+    assert among.difference.low < alone.difference.low and among.difference.high > alone.difference.high
+
+
+def test_of_models_that_are_all_as_good_hardly_ever_one_is_called_better() -> None:
+    wrong = 0
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        base = rng.uniform(0.3, 0.7, 40)
+        models = {name: scored(base + 0.05 * rng.normal(size=40)) for name in "ABCDE"}
+        wrong += any(difference.better for difference in differences(models, "map"))
+    assert wrong <= 10
