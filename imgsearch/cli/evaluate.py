@@ -157,12 +157,12 @@ def evaluate(
         complain(line)
     if csv is not None:
         write_queries(csv, result)
+    if report is not None:
+        tell_in_report(report, result, projection)
     if as_json:
         print_json(result)
     else:
         print_tables(result)
-    if report is not None:
-        tell_in_report(report, result, projection)
     say(_summary(result))
     return 0
 

@@ -277,7 +277,8 @@ def test_printed_it_is_whole_on_white_and_without_what_needs_a_hand(page: Page) 
 
 def test_one_query_of_two_classes_and_nothing_else_measured(paths: list[Path], tmp_path: Path) -> None:
     require_chromium()
-    made = evaluation([paths[0], paths[1], paths[5]])
+    long, other = "long" * 50, "other " * 40
+    made = evaluation([paths[0], paths[1], paths[5]], classes=[long, long, other])
     queries = made.model.queries
     one = replace(
         queries,
