@@ -104,7 +104,7 @@ def _explained(evaluation: Evaluation, drawn: Map, method: str) -> str:
 
 
 def _controls(classes: Sequence[str]) -> str:
-    options = "".join(f'<option value="{number}">{markup.said(one)}</option>' for number, one in enumerate(classes))
+    options = "".join(f'<option value="{number}">{markup.said(one, 40)}</option>' for number, one in enumerate(classes))
     hidden = "" if len(classes) > 1 else " hidden"
     return (
         f'<p class="controls" hidden><label{hidden}>Show the class '

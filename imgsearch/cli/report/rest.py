@@ -34,7 +34,7 @@ def few_shot(evaluation: Evaluation) -> str:
     lead = "<p>So many examples of each of so many classes are shown; a picture goes to the nearest class mean.</p>"
     for shot, left_out in too_few:
         few = count(left_out, "class is", "classes are")
-        lead += f"<p>{few} left out that have too few pictures for {count(shot, 'example')}.</p>"
+        lead += f"<p>{few} left out, with too few pictures for {count(shot, 'example')}.</p>"
     caption = (
         "Accuracy in few-shot episodes, with its 95 % intervals: over classes like these; in brackets, over episodes "
         "of these very classes, as in the literature"
