@@ -43,7 +43,7 @@ ROOMS = {
     "tqdm": {"progress"},
     "PIL": {"images", "workflows"},
     "scipy": set(),
-    "sklearn": set(),
+    "sklearn": {"workflows"},
 }
 """Which rooms may import a library."""
 
@@ -104,6 +104,11 @@ def test_the_only_file_that_imports_the_graph_library_is_the_graphs_own() -> Non
     assert importers == {"graph.py"}
 
 
+def test_the_only_file_that_imports_scikit_learn_is_the_one_that_draws_maps_with_it() -> None:
+    importers = {file.name for file in modules() if any(name.split(".")[0] == "sklearn" for name in imported(file))}
+    assert importers == {"projection.py"}
+
+
 def loaded_by(*arguments: str, folder: Path) -> set[str]:
     """Top-level modules in memory after the command has run, in a process of its own."""
     script = (
@@ -140,3 +145,10 @@ def test_duplicates_loads_no_encoder_unless_pictures_are_mirrored(tmp_path: Path
 
 def test_indexing_where_nothing_has_changed_loads_no_encoder_and_no_decoder(pictures_index: Path) -> None:
     assert not (HEAVY | {"onnxruntime", "PIL", "hnswlib"}) & loaded_by("index", folder=pictures_index)
+
+
+def test_a_report_is_drawn_without_scikit_learn_unless_it_is_asked_for(tmp_path: Path) -> None:
+    for number in range(4):
+        draw(tmp_path / "labelled" / f"class{number % 2}" / f"{number}.png", number)
+    loaded = loaded_by("eval", "labelled", "--report", "report.html", folder=tmp_path)
+    assert "PIL" in loaded and not HEAVY & loaded

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from imgsearch.cli.console import complain, count, report_skipped, say, shown
+from imgsearch.cli.report.option import ProjectionOption, ReportOption, require_report, tell_in_report
 from imgsearch.errors import UserError, printable
 
 if TYPE_CHECKING:
@@ -115,6 +116,8 @@ def evaluate(
         Path | None,
         typer.Option("--csv", metavar="FILE", help="Also write a line a query.", rich_help_panel=READING),
     ] = None,
+    report: ReportOption = None,
+    projection: ProjectionOption = None,
     no_cache: Annotated[
         bool,
         typer.Option("--no-cache", help="Keep no embeddings for the next time, and use none that are kept."),
@@ -134,6 +137,7 @@ def evaluate(
     from imgsearch.workflows.threshold import require_place, with_threshold_saved
 
     require_reranking(rerank)
+    require_report(report, projection)
     options = Options(
         expand=expand,
         rerank=rerank is not None,
@@ -160,6 +164,8 @@ def evaluate(
         result = with_threshold_saved(result, models[0][1], index)
     if csv is not None:
         write_queries(csv, result)
+    if report is not None:
+        tell_in_report(report, result, projection)
     if as_json:
         print_json(result)
     else:

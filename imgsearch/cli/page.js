@@ -1,10 +1,4 @@
-"use strict";
 // Without this script the page shows its pictures all the same, and a click opens the file itself.
-
-// A picture that occurs again is not in the page again.
-for (const copy of document.querySelectorAll("img[data-as]")) {
-  copy.src = document.getElementById(copy.dataset.as).src;
-}
 
 const pictures = [...document.querySelectorAll("a.picture")];
 const viewer = document.getElementById("viewer");

@@ -1,25 +1,23 @@
 """`--html`: the answers as one page that needs nothing else, no network and no other file.
 
-It looks as page.css says; page.js lets arrow keys move and opens the larger view, which leads to the file itself. Each
-picture is in it once.
+It looks as page.css says; page.js lets arrow keys move and opens the larger view, which leads to the file itself.
 """
 
 from __future__ import annotations
 
-import base64
 import functools
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imgsearch.cli.console import count, shown
+from imgsearch.cli.embedded import EmbeddedPictures, Written, beside, closing, opening
 from imgsearch.cli.replacing import replacing
 from imgsearch.errors import PictureError, printable
 from imgsearch.images.source import is_file, is_url
-from imgsearch.images.thumbnails import Encoded, Picture, each, encoded
+from imgsearch.images.thumbnails import Picture, each, encoded
 
 if TYPE_CHECKING:
     from imgsearch.index import Match
@@ -29,17 +27,6 @@ LARGEST, SMALLEST = 960, 160
 """Pixels on the longer side of a picture on a page with few pictures, and on one with very many."""
 ALL_PIXELS = 40_000_000
 """Of all pictures on a page together, as long as that leaves them larger than SMALLEST."""
-
-POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
-
-
-@dataclass(frozen=True)
-class Written:
-    """What became of a page: its size in bytes, how many pictures are on it, and which could not be read."""
-
-    size: int
-    pictures: int
-    unread: list[PictureError]
 
 
 def write_page(file: Path, answers: Sequence[Answer]) -> Written:
@@ -54,32 +41,9 @@ def write_page(file: Path, answers: Sequence[Answer]) -> Written:
     pictures = each(functools.partial(encoded, side=side), shown_once, unread)
     size = 0
     with replacing(file, "--html") as stream:
-        for part in _parts(answers, _Pictures(pictures)):
+        for part in _parts(answers, EmbeddedPictures(lambda _: next(pictures))):
             size += stream.write(part.encode())
     return Written(size, len(shown_once), list(unread.values()))
-
-
-class _Pictures:
-    """Hands out pictures as `<img>`: with the content when first asked for one, and a reference to it afterwards."""
-
-    def __init__(self, source: Iterator[Encoded | PictureError]) -> None:
-        self._source = source
-        self._known: dict[Picture, str] = {}
-
-    def element(self, picture: Picture, text: str) -> str:
-        """The element of a picture that is described by `text`, which is HTML already."""
-        if picture in self._known:
-            return self._known[picture].format(text=text)
-        drawn = next(self._source)
-        if isinstance(drawn, PictureError):
-            reason = escape(drawn.reason).replace("{", "{{").replace("}", "}}")
-            missing = '<span class="missing" role="img" aria-label="{text}: ' + f'{reason}">{reason}</span>'
-            self._known[picture] = missing
-            return missing.format(text=text)
-        name, data = f"p{len(self._known)}", base64.b64encode(drawn.content).decode()
-        rest = f'width="{drawn.width}" height="{drawn.height}" alt="{{text}}">'
-        self._known[picture] = f'<img data-as="{name}" {rest}'
-        return f'<img id="{name}" src="data:image/webp;base64,{data}" {rest}'.format(text=text)
 
 
 def _pictures(answer: Answer) -> Iterator[Picture]:
@@ -87,17 +51,12 @@ def _pictures(answer: Answer) -> Iterator[Picture]:
     yield from (match.path for match in answer.matches)
 
 
-def _parts(answers: Sequence[Answer], pictures: _Pictures) -> Iterator[str]:
+def _parts(answers: Sequence[Answer], pictures: EmbeddedPictures) -> Iterator[str]:
     names = [escape(printable(answer.query)) for answer in answers]
     several = len(answers) > 1
     title = count(len(answers), "query", "queries") if several else names[0]
-    style, script = (Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
+    yield opening(title, beside(__file__, "page.css"))
     yield (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<meta name="color-scheme" content="light dark">\n<title>{title} – imgsearch</title>\n'
-        f"<style>\n{style}</style>\n</head>\n<body>\n"
         f"<header><h1>{'Pictures like these' if several else 'Pictures like this one'}</h1>\n"
         '<p class="help">Arrow keys move, Enter opens a larger view, Escape closes it.</p></header>\n'
     )
@@ -113,10 +72,10 @@ def _parts(answers: Sequence[Answer], pictures: _Pictures) -> Iterator[str]:
         for rank, match in enumerate(answer.matches, 1):
             yield f"<li>{_match(match, rank, pictures)}</li>\n"
         yield "</ol>\n</div>\n</section>\n" if answer.matches else "</div>\n</section>\n"
-    yield f"</main>\n{VIEWER}<script>\n{script}</script>\n</body>\n</html>\n"
+    yield f"</main>\n{VIEWER}{closing(beside(__file__, 'page.js'))}"
 
 
-def _question(answer: Answer, pictures: _Pictures) -> str:
+def _question(answer: Answer, pictures: EmbeddedPictures) -> str:
     first = answer.question.pictures[0]
     href = Path(first).absolute().as_uri() if is_file(first) else first if is_url(first) else "#"
     name = escape(printable(answer.query))
@@ -125,7 +84,7 @@ def _question(answer: Answer, pictures: _Pictures) -> str:
     return _figure(href, picture, "query", last, name)
 
 
-def _match(match: Match, rank: int, pictures: _Pictures) -> str:
+def _match(match: Match, rank: int, pictures: EmbeddedPictures) -> str:
     name, last, similarity = escape(printable(shown(match.path))), escape(printable(match.path.name)), match.similarity
     picture = pictures.element(match.path, f"{name}, similarity {similarity:.4f}")
     return _figure(match.path.as_uri(), picture, f'<span class="rank">{rank}. </span>{similarity:.4f}', last, name)

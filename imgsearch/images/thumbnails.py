@@ -18,6 +18,8 @@ from imgsearch.images.pipeline import ordered_map
 from imgsearch.images.source import Source
 
 Result = TypeVar("Result")
+_SMALLEST = 16
+"""Side below which no picture is reduced for the sake of its bytes."""
 
 
 @dataclass(frozen=True)
@@ -69,12 +71,16 @@ def _side_by_side(images: list[Image.Image]) -> Image.Image:
     return grid
 
 
-def encoded(picture: Picture, side: int) -> Encoded:
-    """A picture reduced to at most `side` pixels each way, as WebP; errors as of `thumbnail`."""
+def encoded(picture: Picture, side: int, most_bytes: int | None = None) -> Encoded:
+    """A picture as WebP, reduced to at most `side` pixels each way and to `most_bytes`; errors as of `thumbnail`."""
     image = thumbnail(picture, (side, side))
-    file = io.BytesIO()
-    image.save(file, "WEBP", quality=75, method=0)  # the slower methods take up to five times as long and save 3 %
-    return Encoded(file.getvalue(), *image.size)
+    while True:
+        file = io.BytesIO()
+        image.save(file, "WEBP", quality=75, method=0)  # the slower methods take up to five times as long and save 3 %
+        if most_bytes is None or file.tell() <= most_bytes or max(image.size) < _SMALLEST:
+            return Encoded(file.getvalue(), *image.size)
+        smaller = 3 * max(image.size) // 4
+        image.thumbnail((smaller, smaller), Image.Resampling.LANCZOS)
 
 
 def each(

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -60,3 +61,12 @@ def test_pictures_that_are_asked_for_together_are_shown_side_by_side_and_parts_a
     assert (part.size, part.getpixel((0, 0))) == ((30, 10), (255, 0, 0))
     with pytest.raises(PictureError, match="no such file"):
         thumbnail((sources[1],), (120, 120))
+
+
+def test_an_encoded_picture_shrinks_until_it_takes_no_more_bytes_than_it_may(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (300, 400, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(tmp_path / "noise.png")
+    large, small = (encoded(tmp_path / "noise.png", 200, most) for most in (None, 3_000))
+    assert len(large.content) > 3_000 >= len(small.content)
+    assert large.width == 200 and 16 < small.width < 200
+    assert small.width / small.height == pytest.approx(4 / 3, rel=0.05)
