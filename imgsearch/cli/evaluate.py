@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from imgsearch.cli.completion import one_of
 from imgsearch.cli.console import complain, count, report_skipped, say
 
 if TYPE_CHECKING:
@@ -29,7 +30,12 @@ def evaluate(
     ] = None,
     expand: Annotated[int, typer.Option(metavar="N", min=0, help="Measure `query --expand N` beside it.")] = 0,
     rerank: Annotated[
-        str | None, typer.Option(metavar="k-reciprocal", help="Measure `query --rerank k-reciprocal` beside it.")
+        str | None,
+        typer.Option(
+            metavar="k-reciprocal",
+            help="Measure `query --rerank k-reciprocal` beside it.",
+            autocompletion=one_of("k-reciprocal"),
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> int:
