@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from imgsearch.cli.completion import one_of
 from imgsearch.cli.console import complain, count, report_skipped, say, shown
 from imgsearch.cli.report.option import ProjectionOption, ReportOption, require_report, tell_in_report
 from imgsearch.errors import UserError, printable
@@ -28,7 +29,8 @@ def evaluate(
         list[str] | None,
         typer.Option(
             metavar="MODEL",
-            help="`base`, a model folder, an .onnx file or torchvision:NAME[@WEIGHTS]; several are compared with the first. "
+            help="`base`, a model folder, an .onnx file or torchvision:NAME[@WEIGHTS]; several are compared with "
+            "the first. "
             "[env var: IMGSEARCH_MODEL]",
         ),
     ] = None,
@@ -73,7 +75,12 @@ def evaluate(
     ] = 0,
     rerank: Annotated[
         str | None,
-        typer.Option(metavar="k-reciprocal", help="`query --rerank k-reciprocal`, too.", rich_help_panel=BESIDE),
+        typer.Option(
+            metavar="k-reciprocal",
+            help="`query --rerank k-reciprocal`, too.",
+            autocompletion=one_of("k-reciprocal"),
+            rich_help_panel=BESIDE,
+        ),
     ] = None,
     episodes: Annotated[
         int | None,

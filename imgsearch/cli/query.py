@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from imgsearch.cli.asking import to_questions, to_threshold, to_weights
+from imgsearch.cli.completion import one_of
 from imgsearch.cli.console import count, say
 from imgsearch.cli.formats import Layout, choose_format, write_answers
 from imgsearch.cli.looking import HtmlOption, OpenOption, SheetOption, ShowOption, looked_at
@@ -67,6 +68,7 @@ def query(
             metavar="FLOAT|auto",
             help="Only matches with at least this similarity, from -1 to 1, or the model's own calibrated one.",
             envvar="IMGSEARCH_THRESHOLD",
+            autocompletion=one_of("auto"),
             rich_help_panel=FINDING,
         ),
     ] = None,
@@ -100,6 +102,7 @@ def query(
         str | None,
         typer.Option(
             metavar="k-reciprocal",
+            autocompletion=one_of("k-reciprocal"),
             help="Order the first 100 by whether the nearness is mutual.",
             rich_help_panel=FINDING,
         ),

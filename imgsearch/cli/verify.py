@@ -64,8 +64,8 @@ def verify(
 
 def _model(name: str | None, index: Path | None) -> Model:
     """The model that is named, or that of the index that is meant."""
-    from imgsearch.index import Index, find_index
     from imgsearch.cli.console import say
+    from imgsearch.index import Index, find_index
     from imgsearch.model import load_model
     from imgsearch.workflows.model_cache import find_model
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from imgsearch.metric.registry import LINEAR_METRICS, linear_metric
+from imgsearch.metric.registry import linear_metric
 
 ALLOWED = {"mahalanobis": 2, "lda": 2, "rca": 20, "itml": 20, "lmnn": 90, "nca": 90, "mmc": 90}
 """Seconds."""

@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from imgsearch.workflows.evaluate import BASELINES
 
 from imgsearch.errors import UserError
 from imgsearch.model import Model, load_model
 from imgsearch.retrieval import chance, evaluate
 from imgsearch.workflows.embedding import embed_files
-from imgsearch.workflows.evaluate import BASELINES
 from imgsearch.workflows.labelled import Labelled
 from tests.benchmarks.embedded_model.rivals import previous, untrained
 from tests.benchmarks.embedded_model.unseen import COLLECTIONS
