@@ -12,9 +12,10 @@ from PIL import Image
 
 from imgsearch.encoder import Encoder, open_model
 from imgsearch.encoder.onnx_file import EXAMPLE
-from imgsearch.errors import ModelError
+from imgsearch.errors import ModelError, UserError
 from imgsearch.index import Index
 from imgsearch.model import copy_model, load_model, model_digest, same_encoder
+from imgsearch.workflows.settings import settle
 
 from .conftest import draw, imgsearch
 
@@ -268,3 +269,19 @@ def test_another_description_is_another_encoder_for_an_index(encoder_file: Path,
     assert again.returncode == 0 and b"has another encoder: all pictures are read again" in again.stderr
     once_more = imgsearch("index", "--model", encoder_file, folder=tmp_path)
     assert b"another encoder" not in once_more.stderr and b"2 unchanged" in once_more.stderr
+
+
+def test_a_linear_metric_is_fitted_on_top_and_nothing_deeper(encoder_file: Path, tmp_path: Path) -> None:
+    for number in range(12):
+        draw(tmp_path / "photos" / f"class{number % 3}" / f"{number}.png", number)
+    run = imgsearch(
+        "train", "photos", "-o", "taught", "--metric", "mahalanobis", "--from", encoder_file, folder=tmp_path
+    )
+    assert run.returncode == 0, run.stderr.decode()
+    taught = load_model(tmp_path / "taught")
+    assert taught.metric is not None and taught.info.feed is not None and len(taught.training_hashes()) == 12
+    pictures = sorted((tmp_path / "photos").rglob("*.png"))
+    plain = Encoder(encoder_file).embed(pictures)
+    assert Encoder(taught).embed(pictures) == pytest.approx(taught.project(plain), abs=1e-5)
+    with pytest.raises(UserError, match=r"means\.onnx: an encoder without weights to train on; take --metric lda"):
+        settle({"start": str(encoder_file), "loss": "triplet"})

@@ -56,9 +56,11 @@ def test_torchvisions_own_weights_are_where_training_begins(monkeypatch: pytest.
     trunk = build_backbone("resnet18")
     with torch.no_grad():
         trunk[0].weight.fill_(0.5)  # type: ignore[index]
-    monkeypatch.setattr(torchvision_trunk, "pretrained", lambda name: {"resnet18": trunk}[name])
-    embedder = network(settle({"start": "torchvision:resnet18", "embedding_dim": 8}), None)
-    assert (embedder.backbone[0].weight == 0.5).all() and embedder.dimension == 8  # type: ignore[index]
+    known = {("resnet18", None): trunk, ("resnet18", "IMAGENET1K_V1"): trunk}
+    monkeypatch.setattr(torchvision_trunk, "pretrained", lambda name, wanted: known[name, wanted])
+    for start in ("torchvision:resnet18", "torchvision:resnet18@IMAGENET1K_V1"):
+        embedder = network(settle({"start": start, "embedding_dim": 8}), None)
+        assert (embedder.backbone[0].weight == 0.5).all() and embedder.dimension == 8  # type: ignore[index]
 
 
 def test_a_torchvision_network_that_there_is_not_is_refused() -> None:
