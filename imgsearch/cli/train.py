@@ -237,7 +237,8 @@ def train(
     }  # fmt: skip
     given = {name: value for name, value in deep.items() if value is not None}
     placed = {} if device == "auto" else {"device": device}
-    shape = {name: given.pop(name) for name in ("embedding_dim", "input_size") if fold_stages and name in given}
+    if fold_stages:  # of the options of deep training, these two mean something here
+        given = {name: value for name, value in given.items() if name not in ("embedding_dim", "input_size")}
     if fold_stages and (metric in (None, "auto") or pairs is not None):
         raise UserError("--fold puts a linear metric into the encoder: give --metric with a name, and class labels")
     if metric is not None and (given or resume or placed):
@@ -271,10 +272,8 @@ def train(
             return _tell(train_linear(taught, output, metric, start=origin, say=say))
         from imgsearch.workflows.fold import train_folded
 
-        size, length = shape.get("input_size"), shape.get("embedding_dim")
-        return _tell(
-            train_folded(taught, output, metric, stages=fold_stages, start=origin, dimension=length, input_size=size)
-        )
+        shape = {"dimension": embedding_dim, "input_size": input_size}
+        return _tell(train_folded(taught, output, metric, stages=fold_stages, start=origin, **shape))
     if pairs is not None and loss is None and not resume:
         raise UserError(
             f"--pairs does not say what to learn: give --metric with one of {', '.join(PAIR_METRICS)}, "

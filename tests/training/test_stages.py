@@ -58,7 +58,7 @@ def test_features_of_two_stages_are_what_running_the_blocks_by_hand_gives(mirror
         return maps.clamp(min=1e-6).pow(3).mean(dim=(2, 3)).pow(1 / 3)
 
     def by_hand(seen: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        blocks = list(embedder.backbone)
+        blocks = list(embedder.backbone.children())
         third = nn.Sequential(*blocks[:-2])((seen - embedder.mean) * embedder.scale)
         return pooled(third), pooled(nn.Sequential(*blocks[-2:])(third))
 

@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from imgsearch.workflows.evaluate import BASELINES
 
 from imgsearch.errors import UserError
 from imgsearch.model import Model, load_model
 from imgsearch.retrieval import chance, evaluate
 from imgsearch.workflows.embedding import embed_files
+from imgsearch.workflows.evaluation.baseline_store import BASELINES
 from imgsearch.workflows.labelled import Labelled
 from tests.benchmarks.embedded_model.rivals import previous, untrained
 from tests.benchmarks.embedded_model.unseen import COLLECTIONS
@@ -40,8 +40,9 @@ def measure(models: Mapping[str, Model], data: Labelled) -> dict[str, Any]:
     metrics: dict[str, dict[str, float]] = {}
     seen: dict[str, int] = {}
     baselines: dict[str, dict[str, float]] = {}
+    features = {name: compute for name, (compute, _) in BASELINES.items()}
     for name, model in models.items():
-        embedded = embed_files(model, data.paths, features={} if baselines else BASELINES)
+        embedded = embed_files(model, data.paths, features={} if baselines else features)
         labels = np.unique([data.classes[row] for row in embedded.rows], return_inverse=True)[1]
         metrics[name] = evaluate(model.project(embedded.embeddings), labels).metrics
         trained = model.training_hashes()
