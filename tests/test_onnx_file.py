@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imgsearch.encoder import Encoder, open_model
-from imgsearch.encoder.onnx_file import EXAMPLE
+from imgsearch.encoder import Encoder
+from imgsearch.encoder.onnx_file import EXAMPLE, open_model
 from imgsearch.errors import ModelError, UserError
 from imgsearch.index import Index
 from imgsearch.model import copy_model, load_model, model_digest, same_encoder

@@ -1,7 +1,6 @@
 """From pictures to embeddings, through ONNX Runtime."""
 
 from imgsearch.encoder.encoder import BATCH_SIZE, FEW, TOGETHER, Encoder
-from imgsearch.encoder.onnx_file import open_model
 from imgsearch.encoder.session import Device, Embeddings, providers, run_graph
 
 __all__ = [
@@ -11,7 +10,6 @@ __all__ = [
     "Device",
     "Embeddings",
     "Encoder",
-    "open_model",
     "providers",
     "run_graph",
 ]

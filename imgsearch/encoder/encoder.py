@@ -8,7 +8,6 @@ from typing import TypeVar
 
 import numpy as np
 
-from imgsearch.encoder.onnx_file import open_model
 from imgsearch.encoder.session import CUDA, Device, Embeddings, providers, run, session
 from imgsearch.errors import ModelError, UserError, printable
 from imgsearch.images.open import open_picture
@@ -53,7 +52,7 @@ class Encoder:
         threads: int | None = None,
         device: Device = "cpu",
     ) -> None:
-        self.model = model if isinstance(model, Model) else open_model(model)
+        self.model = model if isinstance(model, Model) else _opened(model)
         info = self.model.info
         self.input_size = info.input_size
         self.preprocessing = Preprocessing(info.input_size, info.resize, info.interpolation)
@@ -116,3 +115,9 @@ class Encoder:
                 f"{info.dimension} a picture; copy the model folder again"
             )
         return rows
+
+
+def _opened(name: str | os.PathLike[str]) -> Model:
+    from imgsearch.encoder.onnx_file import open_model  # and what it needs, which a query does without
+
+    return open_model(name)

@@ -39,7 +39,7 @@ def find_model(name: str | os.PathLike[str], say: Callable[[str], None] = lambda
         return torchvision_model(text, say)
     if not text.lower().endswith(".onnx"):
         return load_model(name)
-    from imgsearch.encoder import open_model  # a tenth of a second
+    from imgsearch.encoder.onnx_file import open_model  # a tenth of a second
 
     return open_model(name)
 
