@@ -18,6 +18,8 @@ CLASSES, CONFUSED = 1000, 12
 """Most rows of the table, the hardest classes, and most pairs."""
 Example = tuple[Confusion, Path, Path]
 """A query that is taken for another class, and its nearest picture."""
+PRINTED = 100
+"""Rows on paper; report.css leaves out the others."""
 TALL = 20
 """Rows from which on the table scrolls by itself."""
 
@@ -47,9 +49,15 @@ def class_table(evaluation: Evaluation) -> str:
         *(title for _, title in others),
         "taken for",
     ]
-    return markup.table(
+    table = markup.table(
         "class-table", caption, head, lines, kind="tall" if len(lines) > TALL else "", sorted_by=(4, "ascending")
     )
+    few = (
+        f'<p class="on-paper">On paper the first {PRINTED}, in the order of the screen.</p>'
+        if len(lines) > PRINTED
+        else ""
+    )
+    return table + few
 
 
 def _line(row: ClassRow, metrics: Sequence[str], others: Sequence[ClassRow | None]) -> list[str]:
