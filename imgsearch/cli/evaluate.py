@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from imgsearch.cli.console import complain, count, report_skipped, say
+from imgsearch.cli.console import complain, count, report_skipped, say, shown
 from imgsearch.cli.report.option import ProjectionOption, ReportOption, require_report, tell_in_report
-from imgsearch.errors import UserError
+from imgsearch.errors import UserError, printable
 
 if TYPE_CHECKING:
     from imgsearch.model import Model
@@ -133,6 +133,7 @@ def evaluate(
     from imgsearch.workflows.evaluation.run import evaluate as evaluated
     from imgsearch.workflows.evaluation.task import read_task
     from imgsearch.workflows.question import require_reranking
+    from imgsearch.workflows.threshold import require_place, with_threshold_saved
 
     require_reranking(rerank)
     require_report(report, projection)
@@ -145,6 +146,9 @@ def evaluate(
         seed=seed,
     )
     models = _models(model or [], index)
+    if save_threshold:
+        _require_one(models, calibrate)
+        require_place(models[0][1], index)
     with open_cache(keep=not no_cache, warn=complain) as cache:
         if pairs is None:
             task = read_task(folder, gallery=gallery, split=split, labels=labels)
@@ -155,6 +159,8 @@ def evaluate(
     report_skipped(result.skipped)
     for line in result.warnings:
         complain(line)
+    if save_threshold:
+        result = with_threshold_saved(result, models[0][1], index)
     if csv is not None:
         write_queries(csv, result)
     if report is not None:
@@ -163,6 +169,8 @@ def evaluate(
         print_json(result)
     else:
         print_tables(result)
+    if save_threshold and (found := result.model.calibration) is not None:
+        say(f"threshold {found.threshold:.4f} kept in {printable(shown(found.saved_to or ''))}")
     say(_summary(result))
     return 0
 
@@ -174,6 +182,13 @@ def _require_alone(**others: object) -> None:
         raise UserError(f"--pairs and --{given[0]} exclude each other: pairs have no classes; leave one of them away")
 
 
+def _require_one(models: list[tuple[str, Model]], calibrate: str | None) -> None:
+    if calibrate is None:
+        raise UserError("--save-threshold: nothing is calibrated; give --calibrate precision=0.95, or far=0.01")
+    if len(models) > 1:
+        raise UserError("--save-threshold: of several models none is the one to keep it; give one --model")
+
+
 def _models(named: list[str], index: Path | None) -> list[tuple[str, Model]]:
     """The models to measure, by their names."""
     from imgsearch.index import Index
@@ -182,7 +197,8 @@ def _models(named: list[str], index: Path | None) -> list[tuple[str, Model]]:
     if index is not None:
         if named:
             raise UserError("--model and --index exclude each other: an index has its own model; give one of them")
-        return [(str(index), Index.open(index).model)]
+        model = Index.open(index).model
+        return [(model.info.name, model)]
     environment = os.environ.get("IMGSEARCH_MODEL")
     names = named or [environment or "base"]
     twice = next((name for number, name in enumerate(names) if name in names[:number]), None)

@@ -16,6 +16,7 @@ from imgsearch.model import BASE, Model, ModelInfo, load_model, write_info
 
 if TYPE_CHECKING:
     from imgsearch.workflows.evaluation.extras import Calibration
+    from imgsearch.workflows.evaluation.result import Evaluation
 
 _PACKAGE = BASE.parent.parent
 _RATES = ("false_accept_rate", "false_reject_rate", "precision")
@@ -40,7 +41,7 @@ def threshold_of(info: ModelInfo, option: str) -> Threshold:
     """
     found = info.threshold
     if not isinstance(found, (int, float)) or not -1.0 <= found <= 1.0:
-        how = "`imgsearch eval FOLDER --calibrate far=0.01 --save-threshold` with the same --index or --model"
+        how = "`imgsearch eval FOLDER --calibrate far=0.01 --save-threshold` with --index DIR or --model MODEL"
         remedy = f"calibrate it by {how}, or give --threshold a number from -1 to 1"
         raise UserError(f"{option}: the model {printable(info.name)} has no calibrated threshold; {remedy}")
     measured = info.quality.get(_MEASURED)
@@ -87,6 +88,16 @@ def save_threshold(model: Model, calibration: Calibration, data: str, index: Pat
     except OSError as error:
         raise _not_written(model.folder, error.strerror) from None
     return model.folder
+
+
+def with_threshold_saved(evaluation: Evaluation, model: Model, index: Path | None) -> Evaluation:
+    """`save_threshold` for what an evaluation has calibrated for its first model; it says then where that is."""
+    found = evaluation.model.calibration
+    if found is None:
+        return evaluation
+    place = save_threshold(model, found, os.fspath(evaluation.folder.absolute()), index)
+    first = replace(evaluation.model, calibration=replace(found, saved_to=str(place)))
+    return replace(evaluation, models=(first, *evaluation.models[1:]))
 
 
 def _not_written(folder: Path, reason: str | None) -> UserError:

@@ -25,8 +25,8 @@ def evaluated(*arguments: str | Path, folder: Path) -> dict[str, Any]:
 
 
 def similarities(queries: Sequence[Path], gallery: Sequence[Path]) -> NDArray[np.float64]:
-    encoder = Encoder()
-    return encoder.embed(queries).astype(np.float64) @ encoder.embed(gallery).astype(np.float64).T
+    asked, found = (Encoder().embed(paths).astype(np.float64) for paths in (queries, gallery))
+    return np.asarray(asked @ found.T)
 
 
 def average_precision(hits: Sequence[bool]) -> float:
@@ -209,7 +209,7 @@ def test_the_embedded_model_is_measured_beside_any_other(labelled: Path, lda_mod
     shutil.copytree(lda_model, tmp_path / "same")
     same = evaluated(labelled, "--model", lda_model, "--model", "same", folder=tmp_path)
     assert same["compared"][0]["difference"] == 0
-    assert same["compared"][0]["sentence"].startswith(f"no difference between same and {lda_model} can be told: ")
+    assert same["compared"][0]["sentence"].startswith(f"no difference can be told between same and {lda_model}: ")
     twice = ("--model", lda_model, "--model", lda_model)
     refused(imgsearch("eval", labelled, *twice, folder=tmp_path), "given twice")
 

@@ -30,6 +30,10 @@ def columns(evaluation: Evaluation) -> list[Column]:
     for name, figures in evaluation.baselines.items():
         found.append(Column(name, _micro(figures) | evaluation.beside[name]))
     found.append(Column("chance", _micro(evaluation.chance) | evaluation.beside["chance"]))
+    clustering = evaluation.model.clustering
+    if clustering is not None:
+        found[-1].values |= {"nmi": clustering.chance_nmi, "ami": 0.0}
+    found[0].values["near_duplicates"] = evaluation.near_duplicates.pictures
     return found
 
 

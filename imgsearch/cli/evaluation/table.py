@@ -6,6 +6,7 @@ import sys
 
 from imgsearch.cli.evaluation.columns import Column, columns
 from imgsearch.errors import printable
+from imgsearch.workflows.evaluation.extras import Calibration
 from imgsearch.workflows.evaluation.result import Evaluation
 
 
@@ -18,10 +19,19 @@ def print_tables(evaluation: Evaluation) -> None:
     else:
         _print_tabs(shown, metrics)
     sentences = [compared.sentence for compared in evaluation.compared]
+    sentences += [_calibrated(one.name, one.calibration) for one in evaluation.models if one.calibration is not None]
     if sentences:
         print()
     for sentence in sentences:
         print(printable(sentence))
+
+
+def _calibrated(name: str, found: Calibration) -> str:
+    reached = f"precision {found.precision:.4f}, {found.false_accept_rate:.2%} of different pairs taken for the same"
+    missed = f"{found.false_reject_rate:.1%} of the same for different"
+    wanted = f"{found.wanted} {found.target:g} on {found.found_on:,} classes"
+    verified = f"on {found.verified_on:,} others: {reached}, {missed}"
+    return f"{name}: threshold {found.threshold:.4f}, found for {wanted}; {verified}"
 
 
 def _print_tabs(shown: list[Column], metrics: list[str]) -> None:
@@ -66,4 +76,6 @@ def _print_rich(shown: list[Column], metrics: list[str]) -> None:
 
 
 def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.4f}"
+    if value is None:
+        return ""
+    return str(value) if isinstance(value, int) else f"{value:.4f}"

@@ -106,6 +106,11 @@ def _confusions(examples: Sequence[Example], tiles: Tiles) -> Iterator[str]:
         pictures = tiles.tile(query, "query", one.truth, "query") + tiles.tile(answer, "nearest", one.found, "wrong")
         truth, found = markup.name(one.truth, 40), markup.name(one.found, 40)
         yield (
-            f"<p><b>{truth}</b> taken for <b>{found}</b>: {count(one.queries, 'query', 'queries')}, "
+            f"<p><b>{truth}</b> taken for <b>{found}</b>: {_queries(one.queries)}, "
             f'{markup.percent(one.share)} of the class</p><div class="pair">{pictures}</div>'
         )
+
+
+def _queries(number: float) -> str:
+    """How many, which is no whole number where pictures of several classes are equally near."""
+    return count(int(number), "query", "queries") if number == int(number) else f"{number:.1f} queries"

@@ -19,9 +19,7 @@ def doubts(evaluation: Evaluation) -> Iterator[str]:
             rest = "the others are measured apart as unseen" if result.unseen_figures else "no proof for unseen ones"
             yield f"{those}: {rest}"
         if result.collapse.collapsed:
-            rank = f"an effective rank of {result.collapse.effective_rank:.1f} of {result.collapse.dimension}"
-            alike = f"a mean similarity of {result.collapse.mean_similarity:.2f}"
-            yield f"{printable(result.name)} has collapsed: {rank}, {alike}; train it again with another loss or miner"
+            yield f"{printable(result.name)} has {result.collapse.verdict}; train it again, by another loss or miner"
     if names := evaluation.known_names:
         some = ", ".join(printable(name) for name in names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
         classes = f"{len(names):,} classes are" if len(names) > 1 else "1 class is"

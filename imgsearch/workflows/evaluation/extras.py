@@ -64,6 +64,8 @@ class Clustering:
     nmi: float
     ami: float
     seed: int
+    chance_nmi: float
+    """What clusters of these sizes are expected to score; for ami that is 0."""
 
 
 @dataclass(frozen=True)
@@ -71,11 +73,14 @@ class Collapse:
     """Whether a model still tells pictures apart."""
 
     effective_rank: float
-    """Exponential of the entropy of the covariance's spectrum, at most the dimension."""
+    """Directions that the embeddings spread in."""
     dimension: int
+    """Directions that there could be: the dimension, or where the pictures are fewer, one less than them."""
     mean_similarity: float
     """Of two different pictures, whatever their classes."""
     collapsed: bool
+    verdict: str
+    """In a plain sentence."""
 
 
 @dataclass(frozen=True)

@@ -10,16 +10,17 @@ from numpy.typing import NDArray
 
 from imgsearch.retrieval import Relevance, chance_queries, evaluate_gallery_queries
 from imgsearch.retrieval.bootstrap import interval
+from imgsearch.retrieval.clustering import clustering
 from imgsearch.retrieval.few_shot import few_shot
 from imgsearch.retrieval.pair_counts import PairCounts, all_pairs
 from imgsearch.retrieval.verification import roc, verification, verification_chance
-from imgsearch.workflows.evaluation.extras import Curve, FewShot, Verification
+from imgsearch.workflows.evaluation.extras import Clustering, Curve, FewShot, Verification
+from imgsearch.workflows.evaluation.figures import Scores
 from imgsearch.workflows.evaluation.options import CHEAP, KS, RANKS, Options
 from imgsearch.workflows.evaluation.result import Pictures
 from imgsearch.workflows.evaluation.task import RE_IDENTIFICATION
 
 Rows = NDArray[np.float32]
-Scores = NDArray[np.float64]
 Values = dict[str, Scores]
 
 
@@ -81,6 +82,13 @@ class Setting:
     def pairs(self, rows: Rows) -> PairCounts | None:
         """All pairs among the rows of `everything`, where they are counted."""
         return all_pairs(rows, self.everything) if self.counts_pairs else None
+
+    def clustering(self, rows: Rows) -> Clustering | None:
+        """k-means of the rows of `everything`; None where they are too many for it."""
+        if len(rows) > CHEAP or np.bincount(self.everything).max() < 2:
+            return None
+        found = clustering(rows, self.everything, seed=self.options.seed)
+        return Clustering(found.nmi, found.ami, found.seed, found.chance_nmi)
 
     def few_shot(self, rows: Rows) -> tuple[FewShot, ...]:
         """Episodes among the rows of `everything`.

@@ -9,11 +9,14 @@ from numpy.typing import NDArray
 
 from imgsearch.index import Index
 from imgsearch.model import Model, model_digest
+from imgsearch.retrieval import collapse as spread
 from imgsearch.retrieval.expansion import expanded
+from imgsearch.retrieval.nearest import nearest_classes
+from imgsearch.workflows.evaluation.calibrate import calibrated
 from imgsearch.workflows.evaluation.extras import Collapse
-from imgsearch.workflows.evaluation.figures import figures
-from imgsearch.workflows.evaluation.measure import Rows, Scores, Setting, verified
-from imgsearch.workflows.evaluation.neighbours import first_answers
+from imgsearch.workflows.evaluation.figures import Scores, figures
+from imgsearch.workflows.evaluation.measure import Rows, Setting, verified
+from imgsearch.workflows.evaluation.neighbours import answers_of
 from imgsearch.workflows.evaluation.result import ClassRow, Confusion, Figures, ModelResult, Pictures, Queries
 
 _ASKED = 500
@@ -27,28 +30,30 @@ def measured(
     """What a model's embeddings of the queries (q, d) and gallery (n, d) are worth; `full`: not the ranking alone."""
     rows, values = setting.ranked(asked, found)
     labels = setting.queries.labels[rows]
-    nearest, similarity = first_answers(asked, found, setting.rules, rows, 1)
-    queries = Queries(rows, values, nearest[:, 0], similarity[:, 0].astype(np.float64))
+    nearest, similarity = answers_of(asked, found, setting.rules, rows, 1)
     seen = seen_by(model, setting.queries)
     known = seen[rows]
     everything = setting.all_rows(asked, found)
     pairs = setting.pairs(everything) if full else None
+    wrong = _mistakes(setting, asked, found)
     return ModelResult(
         name=name,
         embeddings=asked,
         gallery_embeddings=found,
         figures=figures(values, labels),
-        queries=queries,
-        classes=_classes(setting, queries),
-        confusions=_confusions(setting, queries),
+        queries=Queries(rows, values, nearest[:, 0], similarity[:, 0]),
+        classes=_classes(setting, rows, values, wrong),
+        confusions=_confusions(setting, rows, wrong),
         seen=seen,
         collapse=collapse(everything),
         seen_figures=_of(values, labels, known) if known.any() else None,
         unseen_figures=_of(values, labels, ~known) if known.any() and not known.all() else None,
         asked_otherwise=_asked_otherwise(setting, asked, found) if full else {},
+        clustering=setting.clustering(everything) if full else None,
         verification=None if pairs is None else verified(pairs, "all pairs"),
         few_shot=setting.few_shot(everything) if full else (),
         ann_recall=_ann_recall(index, model, asked) if full else None,
+        calibration=calibrated(setting, everything) if full else None,
     )
 
 
@@ -56,6 +61,15 @@ def seen_by(model: Model, pictures: Pictures) -> NDArray[np.bool_]:
     """Which of the pictures (n,) a model was trained on, by content."""
     trained = model.training_hashes()
     return np.array([digest[:8] in trained for digest in pictures.hashes], dtype=np.bool_)
+
+
+def collapse(rows: Rows) -> Collapse:
+    """Whether embeddings (n, d) still tell pictures apart; one alone tells nothing."""
+    if len(rows) < 2:
+        return Collapse(0.0, 0, 0.0, False, "a single picture")
+    found = spread.collapse(rows)
+    has_collapsed = found.verdict.startswith("collapsed")
+    return Collapse(found.effective_rank, found.full_rank, found.mean_similarity, has_collapsed, found.verdict)
 
 
 def _of(values: dict[str, Scores], labels: NDArray[np.int64], some: NDArray[np.bool_]) -> Figures:
@@ -68,43 +82,53 @@ def _asked_otherwise(setting: Setting, asked: Rows, found: Rows) -> dict[str, Fi
     if not (options.expand or options.rerank):
         return {}
     if options.expand:
-        every = np.arange(len(asked))
-        near, _ = first_answers(asked, found, setting.rules, every, options.expand)
+        near, _ = answers_of(asked, found, setting.rules, np.arange(len(asked)), options.expand)
         asked = np.stack([expanded(query, found[some[some >= 0]]) for query, some in zip(asked, near, strict=True)])
     rows, values = setting.ranked(asked, found, rerank=options.rerank)
     name = ", ".join([f"expand {options.expand}"] * bool(options.expand) + ["k-reciprocal"] * options.rerank)
     return {name: figures(values, setting.queries.labels[rows])}
 
 
-def _classes(setting: Setting, queries: Queries) -> tuple[ClassRow, ...]:
+Mistakes = dict[tuple[str, str], float]
+"""By class of the query and class of its nearest picture, another one: how many queries, ties by their expectation."""
+
+
+def _mistakes(setting: Setting, asked: Rows, found: Rows) -> Mistakes:
+    nearest = nearest_classes(asked, found, setting.rules)
+    names = dict(zip(setting.rules.gallery.tolist(), setting.gallery.classes, strict=True))
+    wrong: Counter[tuple[str, str]] = Counter()
+    for query, label, share in zip(nearest.query.tolist(), nearest.found.tolist(), nearest.share.tolist(), strict=True):
+        own = setting.queries.classes[query]
+        if label >= 0 and names[label] != own:
+            wrong[own, names[label]] += share
+    return {pair: round(count, 6) for pair, count in wrong.items()}
+
+
+def _classes(
+    setting: Setting, rows: NDArray[np.intp], values: dict[str, Scores], wrong: Mistakes
+) -> tuple[ClassRow, ...]:
     pictures = Counter(setting.queries.classes)
-    names = np.array(setting.queries.classes)[queries.rows]
-    wrong = _mistakes(setting, queries)
-    rows = []
-    for name in sorted(pictures):
-        own = np.flatnonzero(names == name)
-        means = {metric: float(scores[own].mean()) for metric, scores in queries.values.items()} if len(own) else {}
-        mistaken = [(count, found) for (truth, found), count in wrong.items() if truth == name]
-        most = max(mistaken, key=lambda item: (item[0], item[1]), default=(0, None))[1]
-        rows.append(ClassRow(name, pictures[name], len(own), means, most))
-    return tuple(rows)
+    names = np.array(setting.queries.classes, dtype=object)[rows]
+    mistaken: dict[str, tuple[float, str]] = {}
+    for (truth, found), count in sorted(wrong.items()):
+        if count > mistaken.get(truth, (0.0, ""))[0]:
+            mistaken[truth] = (count, found)
+    order = np.argsort(names.astype(str), kind="stable")
+    ends = np.cumsum([0, *(int(np.count_nonzero(names == name)) for name in sorted(pictures))])
+    found_rows = []
+    for number, name in enumerate(sorted(pictures)):
+        own = order[ends[number] : ends[number + 1]]
+        means = {metric: float(scores[own].mean()) for metric, scores in values.items()} if len(own) else {}
+        found_rows.append(ClassRow(name, pictures[name], len(own), means, mistaken.get(name, (0.0, None))[1]))
+    return tuple(found_rows)
 
 
-def _confusions(setting: Setting, queries: Queries) -> tuple[Confusion, ...]:
-    asked = Counter(setting.queries.classes[row] for row in queries.rows)
+def _confusions(setting: Setting, rows: NDArray[np.intp], wrong: Mistakes) -> tuple[Confusion, ...]:
+    asked = Counter(setting.queries.classes[row] for row in rows)
     return tuple(
-        Confusion(truth, found, count, count / asked[truth])
-        for (truth, found), count in sorted(_mistakes(setting, queries).items(), key=lambda item: (-item[1], item[0]))
+        Confusion(truth, found, int(count) if count == int(count) else count, count / asked[truth])
+        for (truth, found), count in sorted(wrong.items(), key=lambda item: (-item[1], item[0]))
     )
-
-
-def _mistakes(setting: Setting, queries: Queries) -> Counter[tuple[str, str]]:
-    """How often the nearest picture of a query of one class is of another one."""
-    pairs = [
-        (setting.queries.classes[row], setting.gallery.classes[near])
-        for row, near in zip(queries.rows, queries.nearest, strict=True)
-    ]
-    return Counter(pair for pair in pairs if pair[0] != pair[1])
 
 
 def _ann_recall(index: Index | None, model: Model, asked: Rows) -> float | None:
@@ -118,7 +142,3 @@ def _ann_recall(index: Index | None, model: Model, asked: Rows) -> float | None:
         hits += len({match.path for match in found} & {match.path for match in true})
         wanted += len(true)
     return hits / wanted
-
-
-def collapse(rows: Rows) -> Collapse:
-    return Collapse(1.0, rows.shape[1], 0.0, False)

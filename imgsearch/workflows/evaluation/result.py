@@ -79,7 +79,8 @@ class Confusion:
 
     truth: str
     found: str
-    queries: int
+    queries: float
+    """A whole number, unless pictures of several classes are equally near: then their expectation."""
     share: float
     """Of the queries of `truth`."""
 
@@ -126,7 +127,7 @@ class Compared:
     difference: float
     """Of `model` over `baseline`, micro."""
     interval: Interval
-    """95 % of the difference, the same classes drawn for both."""
+    """95 % of the difference, the same classes drawn for both; of several differences, 95 % of all together."""
     sentence: str
 
 

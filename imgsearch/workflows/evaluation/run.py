@@ -156,9 +156,11 @@ def _compared(setting: Setting, results: Sequence[ModelResult], asked: int) -> t
     metric = "map" if "map_at_r" not in results[0].figures else "map_at_r"
     classes = setting.queries.labels[results[0].queries.rows]
     scores = [(result.name, result.queries.values[metric]) for result in results]
-    pairs = [(later, scores[0]) for later in scores[1:asked]]
-    pairs += [(scores[0], beside) for beside in scores[asked:]]
-    return tuple(compare(metric, one, other, classes) for one, other in pairs)
+    first, others, base = scores[0], scores[1:asked], scores[asked:]
+    found = compare(metric, first, others, classes) if others else []
+    for one in base:
+        found += compare(metric, one, [first], classes)
+    return tuple(found)
 
 
 def _known_names(setting: Setting, model: Model, result: ModelResult) -> tuple[str, ...]:
