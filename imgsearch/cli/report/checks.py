@@ -41,25 +41,9 @@ def _checks(evaluation: Evaluation) -> Iterator[tuple[bool, str]]:
         if not model.seen.any():
             yield True, f"{name} was trained on none of these pictures, told by their content."
         if not model.collapse.collapsed:
-            yield True, f"{name} has not collapsed, see its effective rank and mean similarity below."
+            yield True, f"{name}: {markup.said(model.collapse.verdict, 300)}."
         if model.ann_recall is not None:
             words = (
                 f"The graph of {name} finds {markup.percent(model.ann_recall)} of the true ten nearest (ann_recall)."
             )
             yield model.ann_recall >= GOOD_RECALL, words
-
-
-def embeddings(evaluation: Evaluation) -> str:
-    """How the models spread their embeddings, a row each."""
-    rows = [
-        [
-            markup.name(model_name(model), 40),
-            markup.whole(model.collapse.dimension),
-            markup.number(model.collapse.effective_rank, 1),
-            markup.number(model.collapse.mean_similarity, 3),
-            markup.text("yes" if model.collapse.collapsed else "no"),
-        ]
-        for model in evaluation.models
-    ]
-    head = ["model", "dimensions", "effective rank", "mean similarity", "collapsed"]
-    return markup.table("embeddings", "How the embeddings of these pictures are spread", head, rows)

@@ -18,6 +18,8 @@ CLASSES, CONFUSED = 1000, 12
 """Most rows of the table, the hardest classes, and most pairs."""
 Example = tuple[Confusion, Path, Path]
 """A query that is taken for another class, and its nearest picture."""
+PRINTED = 100
+"""Rows on paper; report.css leaves out the others."""
 TALL = 20
 """Rows from which on the table scrolls by itself."""
 
@@ -47,9 +49,15 @@ def class_table(evaluation: Evaluation) -> str:
         *(title for _, title in others),
         "taken for",
     ]
-    return markup.table(
+    table = markup.table(
         "class-table", caption, head, lines, kind="tall" if len(lines) > TALL else "", sorted_by=(4, "ascending")
     )
+    few = (
+        f'<p class="on-paper">On paper the first {PRINTED}, in the order of the screen.</p>'
+        if len(lines) > PRINTED
+        else ""
+    )
+    return table + few
 
 
 def _line(row: ClassRow, metrics: Sequence[str], others: Sequence[ClassRow | None]) -> list[str]:
@@ -98,6 +106,11 @@ def _confusions(examples: Sequence[Example], tiles: Tiles) -> Iterator[str]:
         pictures = tiles.tile(query, "query", one.truth, "query") + tiles.tile(answer, "nearest", one.found, "wrong")
         truth, found = markup.name(one.truth, 40), markup.name(one.found, 40)
         yield (
-            f"<p><b>{truth}</b> taken for <b>{found}</b>: {count(one.queries, 'query', 'queries')}, "
+            f"<p><b>{truth}</b> taken for <b>{found}</b>: {_queries(one.queries)}, "
             f'{markup.percent(one.share)} of the class</p><div class="pair">{pictures}</div>'
         )
+
+
+def _queries(number: float) -> str:
+    """How many, which is no whole number where pictures of several classes are equally near."""
+    return count(int(number), "query", "queries") if number == int(number) else f"{number:.1f} queries"

@@ -12,7 +12,7 @@ from imgsearch.cli.console import count, shown
 from imgsearch.cli.embedded import Written, beside, closing, opening
 from imgsearch.cli.replacing import replacing
 from imgsearch.cli.report import markup
-from imgsearch.cli.report.checks import checks, embeddings
+from imgsearch.cli.report.checks import checks
 from imgsearch.cli.report.classes import class_table, confused, confusions
 from imgsearch.cli.report.embedding_map import draw_map, map_section
 from imgsearch.cli.report.figures import all_figures, cards, comparison, lead, seen_and_unseen
@@ -44,7 +44,7 @@ def write_report(file: Path, evaluation: Evaluation, projection: str = "pca") ->
             "trust",
             "Trust",
             "Can the figures be trusted?",
-            (checks(evaluation), seen_and_unseen(evaluation), embeddings(evaluation)),
+            (checks(evaluation), seen_and_unseen(evaluation)),
         ),
         Section("pairs", "Pairs", "Same or different?", (verification(evaluation), calibrated(evaluation))),
         Section("groups", "Groups", "From few examples, and from none", (few_shot(evaluation), clustering(evaluation))),

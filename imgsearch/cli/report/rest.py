@@ -50,7 +50,12 @@ def _both_intervals(one: FewShot) -> str:
 def clustering(evaluation: Evaluation) -> str:
     """Agreement of k-means with the classes, a row for each model."""
     rows = [
-        [markup.name(model_name(model), 40), markup.number(one.nmi), markup.number(one.ami)]
+        [
+            markup.name(model_name(model), 40),
+            markup.number(one.nmi),
+            markup.number(one.chance_nmi),
+            markup.number(one.ami),
+        ]
         for model in evaluation.models
         if (one := model.clustering) is not None
     ]
@@ -58,7 +63,7 @@ def clustering(evaluation: Evaluation) -> str:
         return ""
     seeds = {model.clustering.seed for model in evaluation.models if model.clustering is not None}
     caption = f"k-means with as many clusters as classes (seed {', '.join(map(str, sorted(seeds)))}), held against them"
-    return markup.table("clustering", caption, ["model", "nmi", "ami"], rows)
+    return markup.table("clustering", caption, ["model", "nmi", "nmi by chance", "ami"], rows)
 
 
 def copies_shown(evaluation: Evaluation) -> list[tuple[Path, Path]]:

@@ -83,7 +83,7 @@ def model_result(name: str, sides: Pictures, embeddings: NDArray[np.float32]) ->
         classes=classes,
         confusions=confusions,
         seen=np.zeros(len(sides.paths), dtype=bool),
-        collapse=Collapse(7.5, 16, 0.1, collapsed=False),
+        collapse=Collapse(7.5, 16, 0.1, False, "no sign of collapse"),
         verification=verified(sides, similarity),
     )
 
@@ -185,7 +185,7 @@ def with_everything(made: Evaluation) -> Evaluation:
         seen_figures=first.figures,
         unseen_figures=first.figures,
         asked_otherwise={"expand 3": first.figures},
-        clustering=Clustering(0.7, 0.6, 0),
+        clustering=Clustering(0.7, 0.6, 0, 0.2),
         few_shot=(
             FewShot(5, 1, 2000, 0.61, (0.55, 0.66), (0.605, 0.615), 0.2, 0),
             FewShot(5, 5, 2000, 0.78, (0.72, 0.82), (0.777, 0.783), 0.2, 1),
