@@ -34,7 +34,8 @@ def train(
         Path | None,
         typer.Option(
             metavar="FILE.csv",
-            help="Labels from a table path,label[,order][,domain][,value] instead of sub-folders; paths as in FOLDER.",
+            help="Labels from a table path,label[,order][,sequence][,camera][,domain][,value] instead of sub-folders; "
+            "paths as in FOLDER.",
         ),
     ] = None,
     pairs: Annotated[
@@ -246,6 +247,8 @@ def train(
             f"--metric fits a linear map on a finished model and takes no {_option(given or placed)}; "
             "leave that away, or leave --metric away"
         )
+    if pairs is not None:
+        _check_pairs(metric, labels, split)
     untrained = start is not None and (start == "scratch" or start.startswith("torchvision:"))
     undecided = metric is None and not given and not resume and not untrained
     if pairs is None and (undecided or metric == "auto"):
@@ -287,11 +290,25 @@ def train(
     return _tell(train_deep(data, output, given, resume=resume, device=device, say=say, report=_report))
 
 
+def _check_pairs(metric: str | None, labels: Path | None, split: str | None) -> None:
+    """UserError for what does not go with --pairs."""
+    if labels is not None:
+        raise UserError("--pairs takes the place of --labels; give one of them")
+    if split is not None:
+        raise UserError("--pairs has no classes to hold out; leave --split away")
+    if metric == "auto":
+        raise UserError(
+            f"--metric auto compares on classes left out, and --pairs has none; give one of {', '.join(PAIR_METRICS)}"
+        )
+
+
 def _compare(data: Labelled, output: Path, start: str, *, networks: bool, device: str, as_json: bool) -> int:
     from imgsearch.cli.comparison import print_comparison
     from imgsearch.workflows.choose import train_best
 
-    done, comparison = train_best(data, output, start=start, networks=networks, device=device, say=say)
+    done, comparison = train_best(
+        data, output, start=start, networks=networks, device=device, say=say, report=_report
+    )
     print_comparison(comparison, as_json)
     return _tell(done)
 

@@ -6,7 +6,6 @@ the method; textbook strength mostly hurts.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,8 +14,7 @@ from numpy.typing import NDArray
 
 from imgsearch.errors import UserError
 from imgsearch.metric.linear import LinearMetric
-from imgsearch.metric.recipe import Recipe, fit_recipe
-from imgsearch.metric.registry import linear_metric
+from imgsearch.metric.recipe import Fits, Recipe, written
 from imgsearch.retrieval import evaluate_queries
 from imgsearch.retrieval.bootstrap import ClassScores
 from imgsearch.retrieval.labelled import checked
@@ -70,33 +68,28 @@ def try_recipes(
     """Fit each recipe without a fold's classes and find the fold's pictures with it, fold by fold.
 
     The empty recipe leaves the embeddings (n, d) as they are. A recipe that cannot be fitted on some fold is left out,
-    and `tell` is told why, once for each first step. `watch` passes the folds on and may show how far it is.
+    and `tell` is told why, once for each reason. `watch` passes the folds on and may show how far it is.
     Only pictures that are `fitted` (n,) are taught with, where not all are; all of a fold are looked for.
     """
     classes = checked(embeddings, labels)
     found: dict[Recipe, list[dict[str, ClassScores]]] = {recipe: [] for recipe in recipes}
     seconds = dict.fromkeys(recipes, 0.0)
-    failed: set[str] = set()
+    said: set[str] = set()
     for held_out in watch(folds):
         taught = ~held_out if fitted is None else fitted & ~held_out
-        for first, several in _by_first_step(recipes).items():
-            if first in failed:
-                continue
+        fits = Fits(embeddings[taught], classes[taught])
+        for recipe in list(found):
             try:
-                began = time.perf_counter()
-                known = linear_metric(first)(embeddings[taught], classes[taught]) if first else None
-                shared = time.perf_counter() - began
-                for recipe in several:
-                    began = time.perf_counter()
-                    metric = fit_recipe(recipe, embeddings[taught], classes[taught], known) if recipe else None
-                    seconds[recipe] += shared + time.perf_counter() - began
-                    found[recipe].append(score(embeddings[held_out], classes[held_out], classes.max() + 1, metric))
+                metric = fits.metric(recipe) if recipe else None
             except UserError as error:
-                failed.add(first)
-                tell(f"{first} left out: {error}")
-    return {
-        recipe: Trial(added(scores), seconds[recipe]) for recipe, scores in found.items() if len(scores) == len(folds)
-    }
+                del found[recipe]
+                if str(error) not in said:
+                    tell(f"{recipe[0].name if len(recipe) == 1 else written(recipe)} left out: {error}")
+                said.add(str(error))
+                continue
+            seconds[recipe] += fits.seconds(recipe)
+            found[recipe].append(score(embeddings[held_out], classes[held_out], classes.max() + 1, metric))
+    return {recipe: Trial(added(scores), seconds[recipe]) for recipe, scores in found.items()}
 
 
 def score(
@@ -155,10 +148,3 @@ def choosing(gains: NDArray[np.float64], labels: NDArray[np.integer], folds: Fol
             kept[inside] = gains[said.argmax(), inside]
     return ClassScores(kept * queries, queries)
 
-
-def _by_first_step(recipes: Sequence[Recipe]) -> dict[str, list[Recipe]]:
-    """Recipes that begin with the same metric share its fit; "" for the empty one."""
-    groups: dict[str, list[Recipe]] = {}
-    for recipe in recipes:
-        groups.setdefault(recipe[0].name if recipe else "", []).append(recipe)
-    return groups

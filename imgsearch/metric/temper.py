@@ -25,14 +25,25 @@ def temper(metric: LinearMetric, centre: NDArray[np.floating], strength: float) 
 
     Raises UserError for a strength that is not from 0 to 1.
     """
-    if not 0 <= strength <= 1:
-        raise UserError(
-            f"strength {strength} is out of range: 0 leaves the embeddings alone, 1 is the textbook's metric"
-        )
-    matrix = metric.matrix.astype(np.float64)
-    eigenvalues, directions = np.linalg.eigh(matrix.T @ matrix)
-    kept = eigenvalues > _NEGLIGIBLE * eigenvalues[-1]
-    logarithms = np.log(eigenvalues[kept]) / 2
-    weights = np.full(len(eigenvalues), 1.0 - strength)
-    weights[kept] = np.exp(strength * (logarithms - logarithms.mean()))
-    return LinearMetric.centred(directions * weights @ directions.T, centre)
+    return Spectrum(metric).tempered(centre, strength)
+
+
+class Spectrum:
+    """A metric taken apart into directions and how much it stretches each, so that several strengths cost one `eigh`."""
+
+    def __init__(self, metric: LinearMetric) -> None:
+        matrix = metric.matrix.astype(np.float64)
+        eigenvalues, self._directions = np.linalg.eigh(matrix.T @ matrix)
+        self._kept = eigenvalues > _NEGLIGIBLE * eigenvalues[-1]
+        logarithms = np.log(eigenvalues[self._kept]) / 2
+        self._relative = logarithms - logarithms.mean()
+
+    def tempered(self, centre: NDArray[np.floating], strength: float) -> LinearMetric:
+        """See `temper`."""
+        if not 0 <= strength <= 1:
+            raise UserError(
+                f"strength {strength} is out of range: 0 leaves the embeddings alone, 1 is the textbook's metric"
+            )
+        weights = np.full(len(self._kept), 1.0 - strength)
+        weights[self._kept] = np.exp(strength * self._relative)
+        return LinearMetric.centred(self._directions * weights @ self._directions.T, centre)

@@ -12,6 +12,7 @@ import numpy as np
 
 from imgsearch.metric.recipe import fit_recipe, parse_recipe
 from imgsearch.model import Model, copy_model, write_metric
+from imgsearch.training.reports import EpochReport
 from imgsearch.workflows.compare import MOST_PICTURES, Comparison, compare, most_of_each
 from imgsearch.workflows.deep import train_deep
 from imgsearch.workflows.deep_trial import WAYS, Trials, enough, options_of
@@ -30,10 +31,12 @@ def train_best(
     networks: bool = True,
     device: str = "auto",
     say: Callable[[str], None] = lambda _: None,
+    report: Callable[[EpochReport, int], None] = lambda *_: None,
 ) -> tuple[Trained, Comparison]:
     """Write the model folder `output`: `start` as it is, or with what serves classes best that were left out.
 
-    With `networks` and the `train` extra, where the pictures are enough, deep training is tried, too.
+    With `networks` and the `train` extra, where the pictures are enough, deep training is tried, too; `say` and
+    `report` are told how it goes, as by `train_deep`.
 
     Raises:
         UserError: the output exists, or nothing can be learned from these pictures.
@@ -59,7 +62,8 @@ def train_best(
     if comparison.chosen in WAYS:
         say(f"{comparison.sentence}; now with all classes")
         given = options_of(comparison.chosen, plain)
-        return train_deep(data, output, given, device=device, say=say, comparison=comparison.facts()), comparison
+        facts = comparison.facts()
+        return train_deep(data, output, given, device=device, comparison=facts, say=say, report=report), comparison
     with growing(output) as part:
         if comparison.chosen is None:
             copy_model(origin, part)

@@ -3,11 +3,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import imgsearch.metric.recipe as recipe_module
 from imgsearch.errors import UserError
 from imgsearch.metric.between import fit as fit_between
 from imgsearch.metric.centring import fit as fit_centring
 from imgsearch.metric.rca import fit as fit_rca
-from imgsearch.metric.recipe import Step, fit_recipe, parse_recipe, written
+from imgsearch.metric.recipe import Fits, Step, fit_recipe, parse_recipe, written
+from imgsearch.metric.registry import Fit, linear_metric
 from imgsearch.metric.temper import temper
 
 from .test_temper import Points, drawn
@@ -52,13 +54,23 @@ def test_a_second_step_is_fitted_on_what_the_first_one_made() -> None:
     np.testing.assert_allclose(points @ whole.matrix.T.astype(float) + whole.offset, expected, atol=1e-4)
 
 
-def test_a_known_first_fit_spares_fitting_it_again() -> None:
+def test_recipes_that_share_steps_come_out_as_if_fitted_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     points, labels = drawn()
-    recipe = parse_recipe("rca^0.4,between^0.1")
-    known = fit_rca(points, labels)
-    np.testing.assert_array_equal(
-        fit_recipe(recipe, points, labels, known).matrix, fit_recipe(recipe, points, labels).matrix
-    )
+    recipes = [parse_recipe(t) for t in ("rca", "rca^0.4", "rca^0.4,between^0.1", "rca^0.4,between^0.2", "rca,rca^0.5")]
+    alone = [fit_recipe(recipe, points, labels).to_affine() for recipe in recipes]
+    asked: list[str] = []
+
+    def counted(name: str) -> Fit:
+        asked.append(name)
+        return linear_metric(name)
+
+    monkeypatch.setattr(recipe_module, "linear_metric", counted)
+    together = Fits(points, labels)
+    for recipe, expected in zip(recipes, alone, strict=True):
+        np.testing.assert_array_equal(together.metric(recipe).to_affine(), expected)
+    assert sorted(asked) == ["between", "rca", "rca"]  # the second rca is fitted on what the first one made
+    steps = [together.seconds(recipe) for recipe in recipes[1:3]]
+    assert 0 < steps[0] < steps[1]
 
 
 def test_centring_leaves_distances_alone() -> None:
