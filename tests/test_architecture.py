@@ -26,6 +26,7 @@ LAYERS = [
     "index",
     "training",
     "workflows",
+    "api",
     "cli",
 ]
 """From the ground up: a module imports from its own room and the rooms before it, never from those after it."""

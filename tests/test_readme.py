@@ -95,7 +95,10 @@ def test_the_python_example_runs_as_printed(newcomer: Path) -> None:
         [sys.executable, "-W", "error", "-c", example], cwd=newcomer, capture_output=True, text=True, check=True
     )
     comments = [line[2:] for line in example.splitlines() if line.startswith("# ")]
-    assert comments and all(alike(*pair) for pair in zip(done.stdout.splitlines(), comments, strict=True))
+    printed = done.stdout.splitlines()
+    assert comments and len(printed) == len(comments), printed
+    for line, comment in zip(printed, comments, strict=True):
+        assert alike(line, comment), f"printed: {line}\nREADME:  {comment}"
 
 
 def test_every_option_of_every_command_is_in_the_readme(newcomer: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,8 @@ from imgsearch.model import Model
 if TYPE_CHECKING:
     from imgsearch.index.writer import Writer
 
+_Index = TypeVar("_Index", bound="Index")
+
 
 class Index:
     """Pictures that can be searched: `Index.open()`, or `Index.create(folder, model)` and then `with index.writer()`.
@@ -50,7 +52,7 @@ class Index:
         self._finders: Finders | None = None
 
     @classmethod
-    def create(cls, folder: Path, model: Model, *, root: Path | None = None) -> Index:
+    def create(cls: type[_Index], folder: Path, model: Model, *, root: Path | None = None) -> _Index:
         """Make an empty index that carries a copy of `model`; one that was left half-made is completed.
 
         Raises:
@@ -60,7 +62,7 @@ class Index:
         return cls.open(folder, root=root)
 
     @classmethod
-    def open(cls, folder: str | Path | None = None, *, root: Path | None = None) -> Index:
+    def open(cls: type[_Index], folder: str | Path | None = None, *, root: Path | None = None) -> _Index:
         """The index of that folder (or of the one that holds its `.imgsearch`), or the one that `find_index` finds.
 
         `root`, by default the folder that holds it, is what its stored paths are relative to.

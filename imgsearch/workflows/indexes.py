@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,19 +12,32 @@ from imgsearch.encoder import Encoder
 from imgsearch.errors import IndexFolderError, ModelError, printable
 from imgsearch.index import Index, Match, Plan
 from imgsearch.index.paths import FileIdentity
+from imgsearch.model import Model
 from imgsearch.workflows.narrow import Narrowing
 from imgsearch.workflows.threshold import threshold_of
 
 
 class Indexes:
-    """One or more indexes of the same model, whose answers are merged; `narrowing` says what may be an answer.
+    """One or more indexes of the same model, whose answers are merged.
+
+    Args:
+        indexes: each is searched.
+        narrowing: what may be an answer.
+        encoder_of: makes the encoder of a model for so many pictures.
 
     Raises:
         IndexFolderError: they have different models.
     """
 
-    def __init__(self, indexes: Sequence[Index], narrowing: Narrowing | None = None) -> None:
+    def __init__(
+        self,
+        indexes: Sequence[Index],
+        narrowing: Narrowing | None = None,
+        *,
+        encoder_of: Callable[[Model, int], Encoder] = Encoder,
+    ) -> None:
         here = Path.cwd()
+        self._encoder_of = encoder_of
         self._indexes = [(index, (narrowing or Narrowing()).of(index.root, here)) for index in indexes]
         self._require_one_model()
 
@@ -61,10 +74,10 @@ class Indexes:
         """The encoder of their model, for so many pictures."""
         index = self._indexes[0][0]
         try:
-            return Encoder(index.model, pictures)
+            return self._encoder_of(index.model, pictures)
         except ModelError:  # the index may have another model by now, and the file of this one be gone
             self.refresh()
-            return Encoder(index.model, pictures)
+            return self._encoder_of(index.model, pictures)
 
     def refresh(self) -> None:
         """Read the models again: the indexes may have another one by now; `IndexFolderError` where they differ."""

@@ -46,7 +46,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Search:
-    """How all questions are asked."""
+    """How all questions are asked; ValueError where a number is out of range."""
 
     k: int = 10
     threshold: float | None = None
@@ -63,6 +63,12 @@ class Search:
     """Ask again with this many first matches added, see `imgsearch.retrieval.expansion`; 0 does not."""
     rerank: str | None = None
     """One of `RERANKINGS`."""
+
+    def __post_init__(self) -> None:
+        if self.k < 1 or self.expand < 0:
+            raise ValueError(f"k = {self.k}, expand = {self.expand}; expected k from 1 and expand from 0 on")
+        if self.threshold is not None and not -1.0 <= self.threshold <= 1.0:  # NaN neither
+            raise ValueError(f"threshold {self.threshold}: out of range; similarity runs from -1 to 1")
 
 
 @dataclass(frozen=True)

@@ -122,7 +122,7 @@ def test_a_click_on_the_larger_view_opens_the_file_in_full_size(folder: Path, pi
 
 
 def test_bytes_from_standard_input_lead_to_no_file(pictures_index: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "imgsearch", "query", "-", "-k", "1", "--html", tmp_path / "page.html"]
+    command = [sys.executable, "-m", "imgsearch", "query", "-", "-k", "1", "--html", str(tmp_path / "page.html")]
     with (pictures_index / "photos/warm/0.png").open("rb") as content:
         subprocess.run(command, cwd=pictures_index, stdin=content, capture_output=True, check=True)
     with Page(tmp_path / "page.html") as page:
