@@ -52,14 +52,16 @@ def all_pair_groups(
     for rows, number in zip(members, _dealt(len(members), seed), strict=True):
         group[rows] = number
     tables = _Tables(int(group.max()) + 1)
-    total, genuine = empty_table(), empty_table()
     for first, level, later in pair_blocks(exact_rows(embeddings)):
-        row, column = (first + places for places in np.nonzero(later))
-        found, same = level[later], classes[row] == classes[column]
-        np.add.at(total, found, 1)
-        np.add.at(genuine, found[same], 1)
-        tables.add(found, same, group[row], group[column])
-    return PairCounts.of_tables(total, genuine), tables.groups()
+        height = len(level)
+        row, column = (first + places for places in np.nonzero(later[:, :height]))
+        tables.add(level[row - first, column - first], classes[row] == classes[column], group[row], group[column])
+        tables.add_block(
+            level[:, height:],
+            (classes[first : first + height], classes[first + height :]),
+            (group[first : first + height], group[first + height :]),
+        )
+    return tables.pairs(), tables.groups()
 
 
 def given_pair_groups(
@@ -83,26 +85,58 @@ def _dealt(units: int, seed: int) -> NDArray[np.int64]:
 
 
 class _Tables:
-    """Counts while they are made; of each group in a row, all in the last one."""
+    """Counts while they are made: of all pairs and of genuine ones, at each level, and at each coarser one by group."""
 
     def __init__(self, groups: int) -> None:
-        self.total, self.genuine = (np.zeros((groups + 1) * _LEVELS, dtype=np.int64) for _ in range(2))
-        self.all = groups
+        self.total, self.genuine = empty_table(), empty_table()
+        self.total_of, self.genuine_of = (np.zeros(groups * _LEVELS, dtype=np.int64) for _ in range(2))
 
     def add(
         self, level: NDArray[np.int64], same: NDArray[np.bool_], one: NDArray[np.int64], other: NDArray[np.int64]
     ) -> None:
         """Pairs (p,): level + REACH, whether genuine, and the groups of the two."""
+        np.add.at(self.total, level, 1)
+        self._add_by_group(self.total_of, level, one, other)
+        self._add_genuine(level[same], one[same], other[same])
+
+    def add_block(
+        self,
+        level: NDArray[np.int64],
+        classes: tuple[NDArray[np.intp], NDArray[np.intp]],
+        groups: tuple[NDArray[np.int64], NDArray[np.int64]],
+    ) -> None:
+        """All pairs (r, c) of some pictures with others, of classes and groups (r,) and (c,): the same, but faster."""
+        np.add.at(self.total, level.ravel(), 1)
         coarse = level >> _COARSER
-        two = one != other
-        for table, some in ((self.total, slice(None)), (self.genuine, same)):
-            np.add.at(table, coarse[some] + self.all * _LEVELS, 1)
-            np.add.at(table, (coarse + one * _LEVELS)[some], 1)
-            np.add.at(table, (coarse + other * _LEVELS)[two if isinstance(some, slice) else two & some], 1)
+        for numbers in (groups[0][:, np.newaxis], groups[1]):
+            np.add.at(self.total_of, (coarse + numbers * _LEVELS).ravel(), 1)
+        row, column = np.nonzero(groups[0][:, np.newaxis] == groups[1])
+        np.subtract.at(self.total_of, coarse[row, column] + groups[0][row] * _LEVELS, 1)  # there once, not twice
+        same = classes[0][row] == classes[1][column]  # pictures of one class are in one group
+        row, column = row[same], column[same]
+        self._add_genuine(level[row, column], groups[0][row], groups[1][column])
+
+    def _add_genuine(self, level: NDArray[np.int64], one: NDArray[np.int64], other: NDArray[np.int64]) -> None:
+        np.add.at(self.genuine, level, 1)
+        self._add_by_group(self.genuine_of, level, one, other)
+
+    @staticmethod
+    def _add_by_group(
+        table: NDArray[np.int64], level: NDArray[np.int64], one: NDArray[np.int64], other: NDArray[np.int64]
+    ) -> None:
+        coarse, two = level >> _COARSER, one != other
+        np.add.at(table, coarse + one * _LEVELS, 1)
+        np.add.at(table, (coarse + other * _LEVELS)[two], 1)
+
+    def pairs(self) -> PairCounts:
+        """All pairs. UserError unless there are both kinds."""
+        return PairCounts.of_tables(self.total, self.genuine)
 
     def groups(self) -> PairGroups:
-        total, genuine = (table.reshape(-1, _LEVELS) for table in (self.total, self.genuine))
-        found = np.flatnonzero(total[-1])[::-1]
-        genuine, impostor = genuine[:, found], (total - genuine)[:, found]
+        """The same by group."""
+        total, genuine = (table.reshape(_LEVELS, -1).sum(axis=1) for table in (self.total, self.genuine))
+        found = np.flatnonzero(total)[::-1]
+        total_of, genuine_of = (table.reshape(-1, _LEVELS)[:, found] for table in (self.total_of, self.genuine_of))
         similarity = ((found << _COARSER) - REACH) / SIMILARITY_STEPS
-        return PairGroups(PairCounts(similarity, genuine[-1], impostor[-1]), genuine[:-1], impostor[:-1])
+        whole = PairCounts(similarity, genuine[found], (total - genuine)[found])
+        return PairGroups(whole, genuine_of, total_of - genuine_of)
