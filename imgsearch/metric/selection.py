@@ -147,4 +147,3 @@ def choosing(gains: NDArray[np.float64], labels: NDArray[np.integer], folds: Fol
         if len(said) and said.max() > 0:
             kept[inside] = gains[said.argmax(), inside]
     return ClassScores(kept * queries, queries)
-

@@ -29,7 +29,7 @@ def temper(metric: LinearMetric, centre: NDArray[np.floating], strength: float) 
 
 
 class Spectrum:
-    """A metric taken apart into directions and how much it stretches each, so that several strengths cost one `eigh`."""
+    """A metric taken apart into directions and how far it stretches each: several strengths then cost one `eigh`."""
 
     def __init__(self, metric: LinearMetric) -> None:
         matrix = metric.matrix.astype(np.float64)

@@ -111,7 +111,7 @@ def compare(
     checked(embeddings, labels)
     notes: list[str] = []
     if (embeddings == embeddings[0]).all():
-        return Comparison((), None, "nothing was compared: all pictures look the same to the model; it is kept as it is")
+        return Comparison((), None, "nothing was compared: all pictures look alike to the model; it is kept as it is")
     try:
         folds = class_folds(labels, FOLDS)
     except UserError as error:

@@ -61,6 +61,6 @@ def require_pictures(paths: Mapping[Path, int], shown: str) -> None:
     missing = [path for path in paths if not path.exists()]
     if missing:
         raise UserError(
-            f"{shown}: {len(missing):,} of {len(paths):,} pictures do not exist, the first in line {paths[missing[0]]}: "
-            f"{printable(missing[0])}; correct the paths, which are relative to FOLDER, or take the lines out"
+            f"{shown}: {len(missing):,} of {len(paths):,} pictures do not exist, "
+            f"the first in line {paths[missing[0]]}: {printable(missing[0])}; correct the paths, which are relative to FOLDER, or take the lines out"
         )

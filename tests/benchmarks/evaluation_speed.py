@@ -3,8 +3,8 @@
     python -m tests.benchmarks.evaluation_speed            # 20,000 × 256, all metrics
     python -m tests.benchmarks.evaluation_speed --large    # also 100,000 × 256, takes minutes
 
-Each case is a process of its own; prints the seconds of each part, the whole, and the memory at the peak. Embeddings are
-random, drawn towards their class; a case with few large classes stands beside one with many small ones.
+Each case is a process of its own; prints the seconds of each part, the whole, and the memory at the peak. Embeddings
+are random, drawn towards their class; a case with few large classes stands beside one with many small ones.
 """
 
 from __future__ import annotations
