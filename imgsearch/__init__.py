@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from imgsearch.errors import PictureError, UserError
     from imgsearch.index import Match
     from imgsearch.workflows.duplicates import Duplicates
-    from imgsearch.workflows.evaluate import Evaluation
+    from imgsearch.workflows.evaluation.result import Evaluation
     from imgsearch.workflows.indexing.report import IndexReport
     from imgsearch.workflows.question import Answer
 
@@ -33,7 +33,7 @@ _PLACES = {
     "Answer": "workflows.question",
     "Duplicates": "workflows.duplicates",
     "Encoder": "api.encoder",
-    "Evaluation": "workflows.evaluate",
+    "Evaluation": "workflows.evaluation.result",
     "Index": "api.index",
     "IndexReport": "workflows.indexing.report",
     "Match": "index",

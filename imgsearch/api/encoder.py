@@ -11,7 +11,7 @@ from imgsearch import encoder
 
 if TYPE_CHECKING:
     from imgsearch.api.names import Name
-    from imgsearch.workflows.evaluate import Evaluation
+    from imgsearch.workflows.evaluation.result import Evaluation
 
 
 class Encoder(encoder.Encoder):
@@ -66,11 +66,22 @@ class Encoder(encoder.Encoder):
             train_linear(data, place, metric, start=start)
         return cls(place)
 
-    def eval(self, folder: Name, *, split: str | None = None, expand: int = 0, rerank: bool = False) -> Evaluation:
+    def eval(
+        self,
+        folder: Name,
+        *,
+        gallery: Name | None = None,
+        labels: Name | None = None,
+        split: str | None = None,
+        expand: int = 0,
+        rerank: bool = False,
+    ) -> Evaluation:
         """How well pictures of the same class are found in a folder with one sub-folder a class.
 
         Args:
             folder: the labelled pictures.
+            gallery: search these with those of `folder`, which else query one another.
+            labels: a table `path,label[,camera][,sequence]` instead of sub-folders.
             split: only the classes held out, as "holdout:40".
             expand: measure `query(expand=…)` beside it.
             rerank: measure `query(rerank="k-reciprocal")` beside it.
@@ -78,10 +89,16 @@ class Encoder(encoder.Encoder):
         Raises:
             UserError: no such folder, fewer than two classes, or no readable picture.
         """
-        from imgsearch.workflows.evaluate import evaluate_model
-        from imgsearch.workflows.labelled import hold_out, read_labelled
+        from imgsearch.workflows.evaluation.cache import open_cache
+        from imgsearch.workflows.evaluation.options import Options
+        from imgsearch.workflows.evaluation.run import evaluate
+        from imgsearch.workflows.evaluation.task import read_task
 
-        data = read_labelled(folder)
-        return evaluate_model(
-            self.model, data if split is None else hold_out(data, split)[1], expand=expand, rerank=rerank
+        task = read_task(
+            Path(folder),
+            gallery=None if gallery is None else Path(gallery),
+            split=split,
+            labels=None if labels is None else Path(labels),
         )
+        with open_cache() as cache:
+            return evaluate(task, [(self.model.info.name, self.model)], cache, Options(expand=expand, rerank=rerank))

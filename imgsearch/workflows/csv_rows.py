@@ -62,5 +62,6 @@ def require_pictures(paths: Mapping[Path, int], shown: str) -> None:
     if missing:
         raise UserError(
             f"{shown}: {len(missing):,} of {len(paths):,} pictures do not exist, "
-            f"the first in line {paths[missing[0]]}: {printable(missing[0])}; correct the paths, which are relative to FOLDER, or take the lines out"
+            f"the first in line {paths[missing[0]]}: {printable(missing[0])}; "
+            "correct the paths, which are relative to FOLDER, or take the lines out"
         )

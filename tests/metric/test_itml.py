@@ -141,9 +141,8 @@ def test_drawn_pairs_are_those_of_the_seed() -> None:
 def test_pairs_that_are_drawn_are_learned_from_as_if_they_were_given() -> None:
     points, labels = drawn((30, 40, 30), dimension=8)
     pairs = class_pairs(labels, 300, 0)
-    options = {"upper": 2.0, "lower": 9.0}
-    exact = matrix_of(fit_pairs(points, pairs, **options))
-    rough = matrix_of(fit(points, labels, pairs=300, **options))
+    exact = matrix_of(fit_pairs(points, pairs, upper=2.0, lower=9.0))
+    rough = matrix_of(fit(points, labels, pairs=300, upper=2.0, lower=9.0))
     np.testing.assert_allclose(rough, exact, atol=1e-2 * np.abs(exact).max())
 
 
