@@ -5,8 +5,8 @@
 Made-up embeddings: classes round centres of their own, unit rows, most of the variance in few directions, as those of
 networks have it. Beside each fit two floors are timed: the covariance of all rows with its eigendecomposition, which
 the closed-form metrics need, and one product of all rows with all rows, which those that look at neighbours need. Exit
-code 1 where a fit takes longer than issue 4 allows on two cores. Where the machine does much else, `--busy` judges by CPU
-time, which counts all threads together, so that it promises more than the clock would.
+code 1 where a fit takes longer than issue 4 allows on two cores. Where the machine does much else, `--busy` judges by
+CPU time, which counts all threads together, so that it promises more than the clock would.
 """
 
 from __future__ import annotations
