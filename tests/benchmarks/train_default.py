@@ -6,7 +6,8 @@ Each collection is a folder of classes, or a zip file with one folder a class; o
 and `--each` pictures of each. The choice is that of `imgsearch train` without torch (`--metric auto`): same comparison,
 same fit. Prints for each half what was chosen, map_at_r of the unseen classes with the untouched model and with
 the chosen one, and the paired 95 % interval of the difference. Exit code 1 where a choice made a half worse beyond that
-interval, or the map_at_r of a collection is less than 8 % better on average, or better in less than nine tenths of the halves.
+interval, or the map_at_r of a collection is less than 8 % better on average, or better in less than nine
+tenths of the halves.
 """
 
 from __future__ import annotations
