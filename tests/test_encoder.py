@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -69,27 +70,50 @@ def test_items_keep_their_order_and_their_rows_with_and_without_pictures(count: 
     encoder = Encoder(pictures=count)
     side, rng = encoder.input_size, np.random.default_rng(0)
     pixels = [rng.integers(0, 256, (side, side, 3), dtype=np.uint8) if item % 5 else None for item in range(23)]
-    found = list(encoder.encoded(range(23), lambda item: pixels[item], batch_size=batch_size))
+    found = list(encoder.encoded(range(23), lambda item: pixels[item], ahead=batch_size))
+    in_batches = encoder.batches(range(23), lambda item: pixels[item], batch_size=batch_size)
+    assert [item for batch in in_batches for item, _ in batch] == list(range(23))
     assert [item for item, _ in found] == list(range(23))
     for (_, row), picture in zip(found, pixels, strict=True):
         assert (row is None) == (picture is None)
         assert row is None or picture is None or row == pytest.approx(encoder.encode([picture])[0], abs=1e-6)
 
 
-def test_no_more_than_a_batch_is_encoded_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
-    encoder = Encoder(pictures=100, threads=2)
-    picture = np.zeros((encoder.input_size, encoder.input_size, 3), dtype=np.uint8)
-    begun, encode = 0, Encoder.encode
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many pictures each call of `encode` was given."""
+    calls: list[int] = []
+    encode = Encoder.encode
 
     def counted(self: Encoder, pictures: Sequence[Pixels]) -> Embeddings:
-        nonlocal begun
-        begun += len(pictures)
+        calls.append(len(pictures))
         return encode(self, pictures)
 
     monkeypatch.setattr(Encoder, "encode", counted)
-    for number, _ in enumerate(encoder.encoded(range(60), lambda _: picture, batch_size=8), start=1):
-        assert begun <= 4 * -(-number // 4) + 8  # what has come out of each thread together, and a batch
-    assert begun == 60
+    return calls
+
+
+def test_only_so_many_are_encoded_ahead(begun: list[int]) -> None:
+    encoder = Encoder(pictures=100, threads=2)
+    picture = np.zeros((encoder.input_size, encoder.input_size, 3), dtype=np.uint8)
+    for number, _ in enumerate(encoder.encoded(range(60), lambda _: picture, ahead=8), start=1):
+        assert sum(begun) <= 4 * -(-number // 4) + 8  # what has come out of each thread together, and the 8
+    assert sum(begun) == 60
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 3, 6, 8, 10, 13, 50])
+@pytest.mark.parametrize("count", [3, 100])
+def test_what_is_encoded_and_not_committed_is_never_more_than_a_batch(
+    batch_size: int, count: int, begun: list[int]
+) -> None:
+    encoder = Encoder(pictures=count, threads=3)
+    picture = np.zeros((encoder.input_size, encoder.input_size, 3), dtype=np.uint8)
+    committed = 0
+    for batch in encoder.batches(range(60), lambda _: picture, batch_size=batch_size):
+        time.sleep(0.002)  # which is when the others go on
+        assert sum(begun) - committed <= batch_size
+        committed += len(batch)
+    assert committed == sum(begun) == 60
 
 
 def fake_runtime(

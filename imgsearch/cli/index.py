@@ -71,7 +71,7 @@ def index(
     ] = None,
     batch_size: Annotated[
         int | None,
-        typer.Option(metavar="N", min=1, max=4096, help="Pictures that are committed together; default: by the cores."),
+        typer.Option(metavar="N", min=1, max=4096, help="Pictures encoded and not committed yet, at most."),
     ] = None,
     device: Annotated[
         Literal["auto", "cpu", "cuda"], typer.Option(help="Where to encode; auto takes CUDA where there is one.")

@@ -6,13 +6,13 @@ from PIL import Image, ImageFile
 
 from imgsearch.images.flatten import BAND, reduction
 from imgsearch.images.headers import codestream, tiff_chunk
-from imgsearch.images.pnm import is_odd
+from imgsearch.images.pnm import is_odd, is_text
 
 MOST_PIXELS = 175_000_000
 """However much memory there is; Pillow by itself refuses a little more."""
 
-SLOW_PIXELS = 2_000_000
-"""Where Pillow decodes in Python instead of C, at 1 µs a pixel: run-length coded BMP, and PPM as text."""
+SLOW_PIXELS, TEXT_PIXELS = 1_000_000, 8_000_000
+"""Where Pillow decodes in Python instead of C, at 2 µs a pixel: run-length coded BMP; in PPM as text, at 0.2 µs."""
 
 MOST_SCANS = 4_000_000_000
 """Pixels times scans of a JPEG: each scan goes over all pixels, even if it consists of a few bytes."""
@@ -54,7 +54,8 @@ def refusal(
     pixels = full[0] * full[1]
     most = max_pixels
     if most is None:
-        most = min(SLOW_PIXELS if is_slow(image) else MOST_PIXELS, pixels * max(0, memory) // needed)
+        in_time = SLOW_PIXELS if is_slow(image) else TEXT_PIXELS if is_text(image) else MOST_PIXELS
+        most = min(in_time, pixels * max(0, memory) // needed)
     if pixels > most:
         return f"{full[0]}×{full[1]} pixels, more than {most:,}; `index --max-pixels` allows more"
     if pixels * (passes := scans(image, content)) > max(MOST_SCANS, 30 * (max_pixels or 0)):
@@ -90,7 +91,8 @@ def _bytes_to_decode(image: ImageFile.ImageFile, content: bytes, full: Size) -> 
         return (stored + 3 * bands) * pixels
     if image.format == "TIFF":  # which Pillow turns upright by itself, whole
         return 2 * stored * pixels + 8 * tiff_chunk(content, full)
-    return (stored + (2 * bands if is_slow(image) or is_odd(image) else 0)) * pixels  # another copy or two as bytes
+    copies = 2 * bands if is_slow(image) or is_odd(image) else 0  # as bytes
+    return (stored + copies) * pixels + (2 * len(content) + 30_000_000 if is_text(image) else 0)
 
 
 def _in_scans(image: ImageFile.ImageFile, content: bytes) -> bool:

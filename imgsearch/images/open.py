@@ -85,7 +85,7 @@ def _decoded(content: bytes, name: str, side: int | None, max_pixels: int | None
         if refused is not None:
             return refused
         if is_slow(image) and isinstance(image.fp, Patient):
-            image.fp.left += full[0] * full[1]
+            image.fp.left += 2 * full[0] * full[1]
         held.enter_context(budget().holding(opening + needed))
         if needed > LARGE:
             held.callback(give_back)

@@ -24,16 +24,24 @@ def cores() -> int:
 def ordered_map(
     function: Callable[[Item], Result], items: Iterable[Item], *, threads: int, ahead: int = 256
 ) -> Generator[Result, None, None]:
-    """`function` over `items` in threads: results in the order of the items, at most `ahead` of them waiting."""
+    """`function` over `items` in threads: results in the order of the items, at most `ahead` of them waiting.
+
+    With `ahead` 0 nothing is begun while the caller is busy with a result.
+    """
     with ThreadPoolExecutor(max_workers=threads) as pool:
         waiting: deque[Future[Result]] = deque()
         source = iter(items)
+
+        def begin(number: int) -> None:
+            waiting.extend(pool.submit(function, item) for item in itertools.islice(source, number))
+
         try:
-            waiting.extend(pool.submit(function, item) for item in itertools.islice(source, ahead))
+            begin(max(1, ahead))
             while waiting:
                 result = waiting.popleft().result()
-                waiting.extend(pool.submit(function, item) for item in itertools.islice(source, 1))
+                begin(min(1, ahead))
                 yield result
+                begin(1 - min(1, ahead))
         finally:  # the consumer stopped early: what has not begun will not
             for future in waiting:
                 future.cancel()

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imgsearch.images.cost import MOST_PIXELS, SLOW_PIXELS, bytes_needed, is_slow, refusal, scans
+from imgsearch.images.cost import MOST_PIXELS, SLOW_PIXELS, TEXT_PIXELS, bytes_needed, is_slow, refusal, scans
 from imgsearch.images.formats import open_image
 from tests.benchmarks import picture_bombs as bombs
 
@@ -59,16 +59,22 @@ def smooth(mode: str) -> Image.Image:
         ("TIFF", "F", {}),
         ("JPEG2000", "RGB", {}),
         ("AVIF", "RGBA", {"speed": 10}),
+        ("text", "RGB", {}),
     ],
     ids=str,
 )
 def test_no_picture_takes_more_memory_than_foreseen(kind: str, mode: str, options: dict[str, Any]) -> None:
     Image.init()
-    if kind not in Image.SAVE:
+    if kind not in {*Image.SAVE, "text"}:
         pytest.skip(f"this Pillow cannot write {kind}")
     exif = Image.Exif()
     exif[0x0112] = 6
-    content = bombs.saved(smooth(mode), kind, **{**options, **({"exif": exif} if "exif" in options else {})})
+    if kind == "text":
+        content = f"P3 {SIDE} {SIDE} 255 # text\n".encode() + b" ".join(
+            b"%d" % value for value in smooth(mode).tobytes()
+        )
+    else:
+        content = bombs.saved(smooth(mode), kind, **{**options, **({"exif": exif} if "exif" in options else {})})
     image = open_image(content)
     full = image.size
     image.draft("RGB", (192, 192))
@@ -122,23 +128,25 @@ def test_scans_without_end_are_refused_whatever_is_allowed(max_pixels: int | Non
 
 
 @pytest.mark.parametrize(
-    ("make", "slow"),
+    ("make", "most"),
     [
-        (lambda: b"P3 2 2 255\n" + b"1 " * 12, True),
-        (lambda: b"P6 2 2 1023\n" + bytes(24), False),
-        (lambda: b"P6 2 2 255\n" + bytes(12), False),
-        (lambda: b"P5 2 2 65535\n" + bytes(8), False),
-        (lambda: bombs.bmp(4, 4, depth=8, packed=1), True),
-        (lambda: bombs.bmp(4, 4), False),
-        (lambda: bombs.png(4, 4), False),
+        (lambda: b"P3 2 2 255\n" + b"1 " * 12, TEXT_PIXELS),
+        (lambda: b"P1 2 2\n1010", TEXT_PIXELS),
+        (lambda: b"P6 2 2 1023\n" + bytes(24), MOST_PIXELS),
+        (lambda: b"P6 2 2 255\n" + bytes(12), MOST_PIXELS),
+        (lambda: b"P5 2 2 65535\n" + bytes(8), MOST_PIXELS),
+        (lambda: bombs.bmp(4, 4, depth=8, packed=1), SLOW_PIXELS),
+        (lambda: bombs.bmp(4, 4), MOST_PIXELS),
+        (lambda: bombs.png(4, 4), MOST_PIXELS),
     ],
 )
-def test_what_pillow_decodes_in_python_may_have_fewer_pixels(make: Callable[[], bytes], slow: bool) -> None:
+def test_what_takes_longer_to_decode_may_have_fewer_pixels(make: Callable[[], bytes], most: int) -> None:
     content = make()
-    assert is_slow(open_image(content)) is slow
-    reason = f"{SLOW_PIXELS + 1}×1 pixels, more than {SLOW_PIXELS:,}; `index --max-pixels` allows more"
-    assert refused(content, (SLOW_PIXELS + 1, 1), needed=SLOW_PIXELS) == (reason if slow else None)
-    assert refused(content, (SLOW_PIXELS + 1, 1), max_pixels=SLOW_PIXELS + 1) is None
+    assert is_slow(open_image(content)) is (most == SLOW_PIXELS)
+    reason = f"{most + 1}×1 pixels, more than {most:,}; `index --max-pixels` allows more"
+    assert refused(content, (most, 1), needed=most) is None
+    assert refused(content, (most + 1, 1), needed=most) == reason
+    assert refused(content, (most + 1, 1), max_pixels=most + 1) is None
 
 
 def test_the_limit_follows_from_the_memory_and_is_named() -> None:

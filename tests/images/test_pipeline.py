@@ -19,7 +19,8 @@ def test_results_come_in_the_order_of_the_items_whichever_is_ready_first() -> No
     assert list(ordered_map(slow_first, range(50), threads=4)) == [number * number for number in range(50)]
 
 
-def test_only_so_many_items_are_taken_ahead_of_the_consumer() -> None:
+@pytest.mark.parametrize("ahead", [0, 1, 8])
+def test_only_so_many_items_are_taken_ahead_of_the_consumer(ahead: int) -> None:
     taken: list[int] = []
 
     def items() -> Iterator[int]:
@@ -27,10 +28,12 @@ def test_only_so_many_items_are_taken_ahead_of_the_consumer() -> None:
             taken.append(number)
             yield number
 
-    results = ordered_map(lambda number: number, items(), threads=2, ahead=8)
-    next(results)
-    assert len(taken) <= 9
+    results = ordered_map(lambda number: number, items(), threads=2, ahead=ahead)
+    for number in range(20):
+        assert next(results) == number
+        assert len(taken) == number + 1 + ahead
     results.close()
+    assert list(ordered_map(lambda number: number, range(9), threads=2, ahead=ahead)) == list(range(9))
 
 
 def test_an_exception_reaches_the_consumer_in_its_turn() -> None:

@@ -33,7 +33,7 @@ class Options:
     jobs: int | None = None
     """Threads that decode, and as many that encode; by default about one of each a core."""
     batch_size: int | None = None
-    """Pictures that are committed together; by default `imgsearch.encoder.BATCH_SIZE`."""
+    """Pictures that are encoded and not committed yet, at most; by default `imgsearch.encoder.BATCH_SIZE`."""
     device: Device = "auto"
     """Where they encode."""
 

@@ -1,4 +1,4 @@
-"""Reading the files that are new or have changed into an index: every batch is committed whole."""
+"""Reading the files that are new or have changed into an index, committed in halves of a batch, each of them whole."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from imgsearch.encoder import BATCH_SIZE, Encoder
 from imgsearch.errors import PictureError
-from imgsearch.images.pipeline import batched, cores, ordered_map
+from imgsearch.images.pipeline import cores, ordered_map
 from imgsearch.index import Record
 from imgsearch.index.writer import Writer
 from imgsearch.model import Model
@@ -29,9 +29,9 @@ def read_files(
     options: Options,
     report: IndexReport,
 ) -> None:
-    """Bring the index up to date with files that are new or have changed, batch by batch, and count them.
+    """Bring the index up to date with files that are new or have changed, and count them.
 
-    While a batch is committed, which is mostly waiting for the disk, as many pictures are encoded for the next one.
+    While half a batch is committed, which is mostly waiting for the disk, the other half is encoded.
     """
     decoders = options.jobs or cores() + 1  # one more, since some wait for their files
     batch_size = options.batch_size or BATCH_SIZE
@@ -43,8 +43,7 @@ def read_files(
 
     loaded = ordered_map(load_one, changed.items(), threads=decoders)
     shown = progress(loaded, total=len(changed), description="indexing")
-    encoded = encoder.encoded(shown, lambda item: item.pixels, batch_size=batch_size)
-    for batch in batched(encoded, batch_size):
+    for batch in encoder.batches(shown, lambda item: item.pixels, batch_size=batch_size):
         new = [(item.record, row) for item, row in batch if row is not None]
         refused = [(item.record, item.refused) for item, _ in batch if item.refused is not None]
         broken = [item.record for item, _ in batch if item.record.reason is not None]

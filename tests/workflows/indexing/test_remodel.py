@@ -29,12 +29,13 @@ from imgsearch.workflows.question import Answer, Question, Search
 from ...conftest import draw
 
 BATCH_SIZE = 4
+"""Half of what is in flight, so what is committed together."""
 COUNT = BATCH_SIZE + 3
 
 
 @pytest.fixture(autouse=True)
 def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("imgsearch.workflows.indexing.read.BATCH_SIZE", BATCH_SIZE)
+    monkeypatch.setattr("imgsearch.workflows.indexing.read.BATCH_SIZE", 2 * BATCH_SIZE)
 
 
 def with_metric(folder: Path, seed: int = 0) -> Model:

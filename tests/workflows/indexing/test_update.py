@@ -19,6 +19,9 @@ from imgsearch.workflows.indexing.update import update_index
 from ...conftest import draw
 from .updating import aged, counts, drawn, encodings, indexed, slots
 
+COMMITTED = BATCH_SIZE // 2
+"""Pictures at a time."""
+
 
 def test_ctrl_c_right_after_a_commit_is_counted_as_committed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     index = Index.create(tmp_path / ".imgsearch", load_model("base"))
@@ -28,7 +31,7 @@ def test_ctrl_c_right_after_a_commit_is_counted_as_committed(tmp_path: Path, mon
     update_index(index, [photos])
     draw(photos / "changed.png", 99)
     (photos / "broken.png").touch()
-    for number in range(BATCH_SIZE):
+    for number in range(COMMITTED):
         draw(photos / f"new {number:02}.png", number)
     aged(photos / "known.png", seconds=1)
 
@@ -51,13 +54,13 @@ def test_ctrl_c_right_after_a_commit_is_counted_as_committed(tmp_path: Path, mon
         patch.setattr(Writer, "together", interrupted)
         report = update_index(index)
     assert report.interrupted
-    assert (report.added, report.updated, report.unchanged, report.removed) == (BATCH_SIZE - 3, 1, 1, 0)
+    assert (report.added, report.updated, report.unchanged, report.removed) == (COMMITTED - 3, 1, 1, 0)
     assert [(Path(error.path).name, error.reason) for error in report.skipped] == [("broken.png", "empty file")]
     assert len(index) == 2 + report.added
 
     after = update_index(index)
     assert not after.interrupted
-    assert (after.added, after.updated, after.unchanged, len(after.skipped)) == (3, 0, BATCH_SIZE - 1, 1)
+    assert (after.added, after.updated, after.unchanged, len(after.skipped)) == (3, 0, COMMITTED - 1, 1)
 
 
 def test_a_picture_that_is_only_touched_is_read_once_more_and_kept(
