@@ -19,7 +19,7 @@ def models(
         list[str] | None,
         typer.Argument(
             metavar="MODEL...",
-            help="Only these, as --model takes them, or what is in these folders; they may be broken.",
+            help="Only these, as --model takes them, or those in these folders.",
         ),
     ] = None,
     speed: Annotated[
