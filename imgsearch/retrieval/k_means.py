@@ -22,8 +22,8 @@ def k_means(
 
     Lloyd's iterations, at most `ITERATIONS`, until hardly anything changes; of several restarts the one of least
     squared distances. Equal embeddings are always of one cluster, and with fewer different ones than clusters, each is
-    its own. Arthur and Vassilvitskii, "k-means++: The Advantages of Careful Seeding", 2007; of more than
-    64 centres, several are drawn at a time.
+    its own. Arthur and Vassilvitskii, "k-means++: The Advantages of Careful Seeding", 2007; of more than 64 centres,
+    several are drawn at a time.
     """
     order, ranks = canonical_order(embeddings)
     firsts = np.unique(ranks[order], return_index=True)[1]
