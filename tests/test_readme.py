@@ -111,7 +111,7 @@ def test_the_table_of_a_command_and_its_help_name_the_same_options(newcomer: Pat
     section = README.split(f"\n### {command}\n")[1].split("\n### ")[0]
     rows = [line.split(" | ")[0] for line in section.splitlines() if line.startswith("| `-")]
     told = {name for row in rows for part in re.findall("`([^`]*)`", row) for name in re.findall(option, part)}
-    assert len(told) > 4
+    assert len(told) > 1  # `models` has two
     assert told == helped - {"--help", "-h"}
 
 
