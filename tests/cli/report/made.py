@@ -11,14 +11,7 @@ from numpy.typing import NDArray
 
 from imgsearch.errors import PictureError
 from imgsearch.retrieval import Relevance
-from imgsearch.workflows.evaluation.extras import (
-    Calibration,
-    Clustering,
-    Collapse,
-    Curve,
-    FewShot,
-    Verification,
-)
+from imgsearch.workflows.evaluation.extras import Calibration, Clustering, Collapse, Curve, FewShot, Verification
 from imgsearch.workflows.evaluation.result import (
     ClassRow,
     Compared,

@@ -2,78 +2,21 @@
 
 from __future__ import annotations
 
-import io
 import os
-import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote_to_bytes, urlsplit
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from imgsearch.cli.report.page import write_report
 from imgsearch.errors import printable
 from imgsearch.workflows.evaluation.result import Evaluation
 
-from ...conftest import draw
 from ..chromium import Page, require_chromium
-from .made import evaluation, with_everything
-
-CLASSES = [
-    b"plain",
-    b"caf\xe9",
-    b"</script><b>bold",
-    b"line\nbreak",
-    b'"quoted" & {text} \'',
-    "שלום\N{CAT FACE}".encode(),
-]
-FILES = [b"a b.png", b"<!--<script>.png", b"new\nline.png", b"per%20cent#?.png", b"\xff\xfe.png"]
-
-
-@pytest.fixture(scope="module")
-def paths(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Six classes of five pictures."""
-    folder = tmp_path_factory.mktemp("odd names")
-    found = []
-    for number in range(len(CLASSES)):
-        for place, name in enumerate(FILES):
-            found.append(folder / f"<b>{number}" / os.fsdecode(name))
-            found[-1].parent.mkdir(exist_ok=True)
-            shutil.copyfile(draw(folder / "drawn.png", 10 * number + place), found[-1])
-    return found
-
-
-@pytest.fixture(scope="module")
-def made(paths: list[Path]) -> Evaluation:
-    classes = [os.fsdecode(CLASSES[number // len(FILES)]) for number in range(len(paths))]
-    return with_everything(evaluation(paths, classes=classes, models=("my <model>", "base")))
-
-
-@pytest.fixture(scope="module")
-def page(made: Evaluation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    """All tests look at the same one; each sets the width and the colours that it needs."""
-    require_chromium()
-    file = tmp_path_factory.mktemp("report") / "report.html"
-    written = write_report(file, made)
-    assert written.unread == []
-    with Page(file) as opened:
-        yield opened
-        assert opened.complaints() == []
-        assert opened.requests() == [file.as_uri()]
-
-
-def emulate(page: Page, *, width: int = 1280, scheme: str = "light", media: str = "screen") -> None:
-    page.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
-    page.call("Emulation.setEmulatedMedia", media=media, features=[{"name": "prefers-color-scheme", "value": scheme}])
-
-
-def texts(page: Page, selector: str) -> list[str]:
-    found: list[str] = page.evaluate(f"[...document.querySelectorAll({selector!r})].map(e => e.textContent)")
-    return found
+from .browser import FILES, emulate, texts
+from .made import evaluation
 
 
 def test_every_picture_is_seen_and_says_what_it_is(page: Page) -> None:
@@ -132,74 +75,6 @@ def test_a_click_sorts_the_classes_and_a_word_finds_them(page: Page, made: Evalu
     assert page.evaluate(
         f"[...document.querySelectorAll({rows!r})].filter(r => !r.hidden).map(r => r.cells[0].textContent)"
     ) == [r"caf\xe9"]
-
-
-def picture_on_the_map(page: Page) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    """What is seen in the tip of the map, of the size of the pictures drawn."""
-    box = page.evaluate(
-        "(b => [b.left, b.top, b.right, b.bottom])(document.querySelector('.sprite').getBoundingClientRect())"
-    )
-    with Image.open(io.BytesIO(page.screenshot())) as image:
-        return np.asarray(image.convert("RGB").crop(tuple(map(round, box))).resize((80, 60)), dtype=np.float64)
-
-
-POINT_AT = """(number) => {
-  const data = JSON.parse(document.getElementById("map-data").textContent), svg = document.querySelector(".map svg");
-  const box = svg.getBoundingClientRect(), scale = box.width / 1000;
-  const at = { clientX: box.x + data.x[number] * scale, clientY: box.y + data.y[number] * scale };
-  svg.dispatchEvent(new PointerEvent("pointermove", at));
-}"""
-
-
-def test_the_map_shows_the_picture_below_the_pointer_and_that_which_keys_come_to(page: Page, made: Evaluation) -> None:
-    emulate(page)
-    drawn = [np.asarray(Image.open(path).convert("RGB"), dtype=np.float64) for path in made.queries.paths]
-    page.evaluate("document.querySelector('.map').scrollIntoView({block: 'center'})")
-
-    def nearest_picture() -> tuple[str, str]:
-        seen = picture_on_the_map(page)
-        best = int(np.argmin([np.abs(seen - picture).mean() for picture in drawn]))
-        return printable(made.queries.classes[best]), printable(made.queries.paths[best].name)
-
-    def told() -> tuple[str, str]:
-        class_name, name = texts(page, ".tip .said b")[0], texts(page, ".tip .said small")[0]
-        assert texts(page, ".told")[0].startswith(f"{class_name}, {name}: ")
-        return class_name, name
-
-    found = set()
-    for number in range(0, 30, 6):
-        page.evaluate(f"({POINT_AT})({number})")
-        assert nearest_picture() == told()
-        found.add(told())
-    assert len(found) == 5
-    page.evaluate("document.querySelector('.map svg').focus()")
-    found = {told()}
-    for key in ("ArrowRight", "ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp"):
-        page.press(key)
-        assert nearest_picture() == told()
-        found.add(told())
-    assert len(found) >= 4
-    box = "(() => { const s = document.querySelector('.map svg').viewBox.baseVal; return s.width; })()"
-    page.evaluate("document.querySelector('[data-zoom=\"1.5\"]').click()")
-    assert page.evaluate(box) == pytest.approx(1000 / 1.5)
-    assert nearest_picture() == told()
-    page.evaluate("document.querySelector('.map svg').focus()")
-    page.press("Escape")
-    assert page.evaluate(box) == 1000
-    page.evaluate("document.querySelector('.map svg').blur()")
-    assert page.evaluate("document.querySelector('.tip').hidden") is True
-
-
-def test_one_class_is_lit_on_the_map(page: Page, made: Evaluation) -> None:
-    choose = "(s => {{ s.value = '{}'; s.dispatchEvent(new Event('change')); }})(document.querySelector('.one-class'))"
-    page.evaluate(choose.format(2))
-    opacity = "[...document.querySelectorAll('.map g')].map(g => getComputedStyle(g).opacity)"
-    assert page.evaluate(opacity) == ["0.12", "0.12", "1", "0.12", "0.12", "0.12"]
-    dots = page.evaluate("document.querySelector('.map g.lit').innerHTML.split('M').length - 1")
-    wrong = page.evaluate("document.querySelector('.map g.lit .hole')?.getAttribute('d').split('M').length - 1 || 0")
-    assert dots - wrong == 5
-    page.evaluate(choose.format(""))
-    assert set(page.evaluate(opacity)) == {"1"}
 
 
 @pytest.mark.parametrize("width", [320, 390, 768, 2560])
