@@ -142,7 +142,7 @@ def test_bugs_keep_their_traceback(tmp_path: Path) -> None:
     code = (
         "import imgsearch.workflows.labelled as labelled\n"
         "from imgsearch.cli import main\n"
-        "labelled.read_labelled = lambda folder: 1 / 0\n"
+        "labelled.read_labelled = lambda folder, **_: 1 / 0\n"
         "main()"
     )
     run = subprocess.run([sys.executable, "-c", code, "eval", "."], cwd=tmp_path, capture_output=True, check=False)
