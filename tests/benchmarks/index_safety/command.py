@@ -26,9 +26,9 @@ def command(*arguments: str | Path, module: str = "imgsearch") -> list[str | Pat
 
 
 def run(*arguments: str | Path, folder: Path, module: str = "imgsearch") -> subprocess.CompletedProcess[bytes]:
-    """Run the command, to its end or for a minute."""
+    """Run the command, to its end or for five."""
     whole = command(*arguments, module=module)
-    return subprocess.run(whole, cwd=folder, env=environment(), capture_output=True, check=False, timeout=60)
+    return subprocess.run(whole, cwd=folder, env=environment(), capture_output=True, check=False, timeout=300)
 
 
 def done(*arguments: str | Path, folder: Path) -> bytes:

@@ -167,7 +167,7 @@ def run(root: Path, *arguments: str, before_it: BeforeIt | None = None) -> Finis
         env=environment(),
         capture_output=True,
         check=False,
-        timeout=60,
+        timeout=300,
         preexec_fn=before_it,
     )
 

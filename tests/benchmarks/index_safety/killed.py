@@ -35,7 +35,7 @@ from tests.benchmarks.index_safety.states import lines
 ABOUT = 160
 """Pictures in the folder."""
 
-BATCH_SIZES = (BATCH_SIZE, BATCH_SIZE, 1, 6, 50)
+BATCH_SIZES = (BATCH_SIZE, BATCH_SIZE, 6, 50)
 """Drawn for each round: pictures that a killed run may have encoded in vain."""
 
 
