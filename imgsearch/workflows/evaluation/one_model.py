@@ -107,19 +107,19 @@ def _mistakes(setting: Setting, asked: Rows, found: Rows) -> Mistakes:
 def _classes(
     setting: Setting, rows: NDArray[np.intp], values: dict[str, Scores], wrong: Mistakes
 ) -> tuple[ClassRow, ...]:
-    pictures = Counter(setting.queries.classes)
-    names = np.array(setting.queries.classes, dtype=object)[rows]
     mistaken: dict[str, tuple[float, str]] = {}
     for (truth, found), count in sorted(wrong.items()):
         if count > mistaken.get(truth, (0.0, ""))[0]:
             mistaken[truth] = (count, found)
-    order = np.argsort(names.astype(str), kind="stable")
-    ends = np.cumsum([0, *(int(np.count_nonzero(names == name)) for name in sorted(pictures))])
+    labels, first, pictures = np.unique(setting.queries.labels, return_index=True, return_counts=True)
+    own = setting.queries.labels[rows]
+    order = np.argsort(own, kind="stable")
+    begins, ends = (np.searchsorted(own[order], labels, side=side) for side in ("left", "right"))
     found_rows = []
-    for number, name in enumerate(sorted(pictures)):
-        own = order[ends[number] : ends[number + 1]]
-        means = {metric: float(scores[own].mean()) for metric, scores in values.items()} if len(own) else {}
-        found_rows.append(ClassRow(name, pictures[name], len(own), means, mistaken.get(name, (0.0, None))[1]))
+    for number, place in enumerate(first):
+        name, some = setting.queries.classes[place], order[begins[number] : ends[number]]
+        means = {metric: float(scores[some].mean()) for metric, scores in values.items()} if len(some) else {}
+        found_rows.append(ClassRow(name, int(pictures[number]), len(some), means, mistaken.get(name, (0.0, None))[1]))
     return tuple(found_rows)
 
 
