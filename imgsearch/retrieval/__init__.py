@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from imgsearch.retrieval.evaluation import (
+    Answers,
     RetrievalScores,
+    answered,
     chance,
     chance_queries,
     evaluate,
@@ -14,8 +16,10 @@ from imgsearch.retrieval.evaluation import (
 from imgsearch.retrieval.relevance import Relevance
 
 __all__ = [
+    "Answers",
     "Relevance",
     "RetrievalScores",
+    "answered",
     "chance",
     "chance_queries",
     "evaluate",

@@ -95,8 +95,9 @@ def expected_mutual_information(sizes: NDArray[np.integer], others: NDArray[np.i
         rest = np.where(fits, count - size - columns + both, 0)
         odds = logs[size] + logs[columns] + logs[count - size] + logs[count - columns] - logs[count]
         odds = odds - logs[both] - logs[np.where(fits, size - both, 0)] - logs[np.where(fits, columns - both, 0)]
-        terms = both / count * np.log(count * both / (size * columns)) * np.exp(odds - logs[rest])
-        total += int(times) * float((np.where(fits, terms, 0.0) @ many).sum())
+        odds = np.where(fits, odds - logs[rest], -np.inf)
+        terms = both / count * np.log(count * both / (size * columns)) * np.exp(odds)
+        total += int(times) * float((terms @ many).sum())
     return total
 
 

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from imgsearch.retrieval.average_precision import average_precision
 from imgsearch.retrieval.labelled import check_finite, check_normalised, checked, class_indices, require_a_pair
 from imgsearch.retrieval.map_at_r import map_at_r
+from imgsearch.retrieval.nearest import NearestClasses, nearest_of
 from imgsearch.retrieval.r_precision import r_precision
-from imgsearch.retrieval.ranking import Ranking, all_tied, rankings
+from imgsearch.retrieval.ranking import Ranking, all_tied, ranking, sortable_blocks
 from imgsearch.retrieval.recall_at_k import recall_at_k
 from imgsearch.retrieval.relevance import Relevance
 
@@ -45,7 +46,7 @@ def evaluate(
     compares by cosine similarity. A picture is left out of its own answer by its index. Ties count with the expected
     value over their orders, so that neither the order of files nor of duplicates changes a bit of the result. The rows
     of `asked`, by default of `embeddings`, are what the gallery is asked with; for `rerank` see
-    `imgsearch.retrieval.ranking.rankings`.
+    `imgsearch.retrieval.ranking.sortable_blocks`.
 
     Raises UserError where lengths differ, a row is not finite or not normalised, or no class has two members;
     TypeError for labels that are no integers; ValueError for a K below 1.
@@ -68,7 +69,8 @@ def evaluate_queries(
     for rows in (embeddings,) if asked is None else (embeddings, asked):
         check_normalised(rows)
     queries = embeddings if asked is None else asked
-    return _evaluated(queries, embeddings, Relevance.leave_one_out(classes), ks, rerank)
+    answers = _answered(queries, embeddings, Relevance.leave_one_out(classes), ks, rerank)
+    return answers.queries, answers.metrics
 
 
 def evaluate_gallery_queries(
@@ -82,7 +84,32 @@ def evaluate_gallery_queries(
     """Ask a gallery (n, d) with queries (q, d) that are not, or not all, among it.
 
     Returns the queries (m,) that have something to find, as rows of `queries`, and each metric (m,) of every one, the
-    same as `evaluate`'s; recall_at_k is what re-identification calls CMC at rank k, map its mAP.
+    same as `evaluate`'s; recall_at_k is what re-identification calls CMC at rank k, map its mAP. Raises as `answered`.
+    """
+    answers = answered(queries, gallery, relevance, ks=ks, rerank=rerank)
+    return answers.queries, answers.metrics
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """How well each of m queries that have something to find was answered, and the classes of its nearest answer."""
+
+    queries: NDArray[np.intp]
+    """(m,): rows of the queries."""
+    metrics: dict[str, NDArray[np.float64]]
+    """(m,) each."""
+    nearest: NearestClasses
+
+
+def answered(
+    queries: NDArray[np.floating],
+    gallery: NDArray[np.floating],
+    relevance: Relevance,
+    *,
+    ks: Sequence[int] = (1, 2, 4, 8),
+    rerank: bool = False,
+) -> Answers:
+    """Ask a gallery (n, d) with queries (q, d), which may be the gallery itself, by the rules of relevance.
 
     Raises UserError where a row is not finite or not normalised, or no query has something to find; ValueError where
     sizes differ or a K is below 1.
@@ -94,7 +121,7 @@ def evaluate_gallery_queries(
         check_finite(rows)
         check_normalised(rows)
     relevance.require_a_match()
-    return _evaluated(queries, gallery, relevance, ks, rerank)
+    return _answered(queries, gallery, relevance, ks, rerank)
 
 
 def chance(labels: NDArray[np.integer], ks: Sequence[int] = (1, 2, 4, 8)) -> dict[str, float]:
@@ -122,26 +149,29 @@ def means(per_query: Mapping[str, NDArray[np.float64]]) -> dict[str, float]:
     return {name: math.fsum(values) / len(values) for name, values in per_query.items()}
 
 
-def _evaluated(
+def _answered(
     queries: NDArray[np.floating],
     gallery: NDArray[np.floating],
     relevance: Relevance,
     ks: Sequence[int],
     rerank: bool,
-) -> tuple[NDArray[np.intp], dict[str, NDArray[np.float64]]]:
-    rows, blocks = [], []
-    for block, ranking in rankings(queries, gallery, relevance, rerank=rerank):
-        rows.append(block)
-        blocks.append(_per_query(ranking, ks))
-    return np.concatenate(rows), {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
+) -> Answers:
+    relevant = relevance.counts()[0]
+    findable = np.flatnonzero(relevant)
+    nearest, scores = [], []
+    for block, sortable in sortable_blocks(queries, gallery, relevance, findable, rerank=rerank):
+        nearest.append(nearest_of(block, sortable, relevance))
+        scores.append(_per_query(ranking(sortable, relevant[block]), ks))
+    metrics = {name: np.concatenate([block[name] for block in scores]) for name in scores[0]}
+    return Answers(findable, metrics, NearestClasses.of_parts(nearest))
 
 
-def _per_query(ranking: Ranking, ks: Sequence[int]) -> dict[str, NDArray[np.float64]]:
+def _per_query(found: Ranking, ks: Sequence[int]) -> dict[str, NDArray[np.float64]]:
     return {
-        **{f"recall_at_{k}": recall_at_k(ranking, k) for k in ks},
-        "r_precision": r_precision(ranking),
-        "map_at_r": map_at_r(ranking),
-        "map": average_precision(ranking),
+        **{f"recall_at_{k}": recall_at_k(found, k) for k in ks},
+        "r_precision": r_precision(found),
+        "map_at_r": map_at_r(found),
+        "map": average_precision(found),
     }
 
 

@@ -10,6 +10,8 @@ from imgsearch.retrieval.exact import BLOCK, exact_rows
 
 RESTARTS = 3
 ITERATIONS = 50
+TOLERANCE = 1e-4
+"""Share of the squared distances by which an iteration has to lessen them, or it is the last."""
 _ROUNDS = 64  # in which centres are drawn, several a round where there are more
 
 
@@ -18,10 +20,10 @@ def k_means(
 ) -> NDArray[np.intp]:
     """The cluster (n,), from 0 to `clusters` − 1, of each of the embeddings (n, d), none longer than 1.
 
-    Lloyd's iterations, at most `ITERATIONS`, until nothing changes; of several restarts the one of least squared
-    distances. Equal embeddings are always of one cluster, and with fewer different ones than clusters, each is its own.
-    Arthur and Vassilvitskii, "k-means++: The Advantages of Careful Seeding", 2007; of more than 64 centres, several are
-    drawn at a time.
+    Lloyd's iterations, at most `ITERATIONS`, until hardly anything changes; of several restarts the one of least
+    squared distances. Equal embeddings are always of one cluster, and with fewer different ones than clusters, each is
+    its own. Arthur and Vassilvitskii, "k-means++: The Advantages of Careful Seeding", 2007; of more than 64 centres,
+    several are drawn at a time.
     """
     order, ranks = canonical_order(embeddings)
     firsts = np.unique(ranks[order], return_index=True)[1]
@@ -60,14 +62,14 @@ def _seeded(
 def _lloyd(
     points: NDArray[np.float32], weights: NDArray[np.float64], centres: NDArray[np.float32]
 ) -> tuple[NDArray[np.intp], float]:
-    assigned = np.full(len(points), -1)
+    before = np.inf
     for _ in range(ITERATIONS):
-        before = assigned
         assigned, distances = _nearest(points, centres)
-        if np.array_equal(assigned, before):
+        cost = float(weights @ distances)
+        if cost >= (1 - TOLERANCE) * before:
             break
-        centres = _means(points, weights, assigned, centres)
-    return assigned, float(weights @ distances)
+        before, centres = cost, _means(points, weights, assigned, centres)
+    return assigned, cost
 
 
 def _nearest(points: NDArray[np.float32], centres: NDArray[np.float32]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:

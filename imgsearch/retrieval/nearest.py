@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,19 +46,26 @@ class NearestClasses:
     share: NDArray[np.float64]
     """(m,): of the equally near answers, those of the class; the shares of a query add up to 1."""
 
+    @classmethod
+    def of_parts(cls, parts: Sequence[NearestClasses]) -> NearestClasses:
+        """Of several blocks of queries."""
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("query", "found", "share")))
+
 
 def nearest_classes(
     queries: NDArray[np.floating], gallery: NDArray[np.floating], relevance: Relevance
 ) -> NearestClasses:
     """The classes of the answers nearest to each query that has something to find; shapes as in `first_answers`."""
     findable = np.flatnonzero(relevance.counts()[0])
+    blocks = sortable_blocks(queries, gallery, relevance, findable)
+    return NearestClasses.of_parts([nearest_of(block, sortable, relevance) for block, sortable in blocks])
+
+
+def nearest_of(block: NDArray[np.intp], sortable: NDArray[np.int32], relevance: Relevance) -> NearestClasses:
+    """Of a block (b,) of queries with their answers (b, n) from `sortable_blocks`, not yet sorted."""
     several = int(relevance.gallery.max(initial=0)) + 2
-    parts = []
-    for block, sortable in sortable_blocks(queries, gallery, relevance, findable):
-        keys = sortable >> 1
-        line, column = np.nonzero(keys == keys.min(axis=1, keepdims=True))
-        found, times = np.unique(line * several + relevance.gallery[column] + 1, return_counts=True)
-        line = found // several
-        parts.append((block[line], found % several - 1, times / np.bincount(line, times)[line]))
-    query, found, share = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return NearestClasses(query, found, share)
+    nearest = sortable.min(axis=1, keepdims=True) >> 1
+    line, column = np.nonzero(sortable <= 2 * nearest + 1)
+    found, times = np.unique(line * several + relevance.gallery[column] + 1, return_counts=True)
+    line = found // several
+    return NearestClasses(block[line], found % several - 1, times / np.bincount(line, times)[line])

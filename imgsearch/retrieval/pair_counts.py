@@ -6,6 +6,7 @@ pairs of 20,000 pictures without a loss.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,8 @@ from imgsearch.errors import UserError
 from imgsearch.retrieval.exact import BLOCK, SIMILARITY_STEPS, exact_rows, levels
 from imgsearch.retrieval.labelled import check_normalised, checked
 
-_REACH = 17 << 16  # levels either side of 0: rows may be a little longer than 1
+REACH = 17 << 16
+"""Levels either side of 0; rows may be a little longer than 1."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +47,12 @@ class PairCounts:
         return cls._checked(-steps / SIMILARITY_STEPS, genuine, np.bincount(level, minlength=len(steps)) - genuine)
 
     @classmethod
+    def of_tables(cls, total: NDArray[np.int64], genuine: NDArray[np.int64]) -> PairCounts:
+        """Of all pairs and genuine ones at each level (2·`REACH`,). Raises UserError unless there are both kinds."""
+        found = np.flatnonzero(total)[::-1]
+        return cls._checked((found - REACH) / SIMILARITY_STEPS, genuine[found], total[found] - genuine[found])
+
+    @classmethod
     def _checked(
         cls, similarity: NDArray[np.float64], genuine: NDArray[np.int64], impostor: NDArray[np.int64]
     ) -> PairCounts:
@@ -63,22 +71,34 @@ def all_pairs(embeddings: NDArray[np.floating], labels: NDArray[np.integer]) -> 
     classes = checked(embeddings, labels)
     check_normalised(embeddings)
     order = np.argsort(classes, kind="stable")  # a picture's genuine pairs then lie next to it
-    rows = exact_rows(embeddings[order])
     ends = np.cumsum(np.bincount(classes))[classes[order]]
-    total, genuine = np.zeros(2 * _REACH, dtype=np.int64), np.zeros(2 * _REACH, dtype=np.int64)
+    total, genuine = empty_table(), empty_table()
+    for first, level, later in pair_blocks(exact_rows(embeddings[order])):
+        last = first + len(level)
+        np.add.at(total, level[later], 1)
+        near = int(ends[last - 1]) - first
+        mine = later[:, :near] & (np.arange(near) < ends[first:last, np.newaxis] - first)
+        np.add.at(genuine, level[:, :near][mine], 1)
+    return PairCounts.of_tables(total, genuine)
+
+
+def empty_table() -> NDArray[np.int64]:
+    """No pairs at any of the levels that there can be, counted from −`REACH`."""
+    return np.zeros(2 * REACH, dtype=np.int64)
+
+
+def pair_blocks(rows: NDArray[np.float64]) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.bool_]]]:
+    """All pairs of exact rows (n, d), block by block, each once.
+
+    Yields the first row f of a block, the level + `REACH` of each of its rows with the rows from f on (b, n − f), and
+    which of these are pairs of a row with a later one (b, n − f).
+    """
     first = 0
     while first < len(rows):
         last = min(len(rows), first + max(1, 2 * BLOCK // (len(rows) - first)))
-        level = levels(rows[first:last] @ rows[first:].T) + _REACH
-        column, own = np.arange(level.shape[1]), np.arange(last - first)[:, np.newaxis]
-        later = column > own  # each pair once, and no picture with itself
-        np.add.at(total, level[later], 1)
-        near = int(ends[last - 1]) - first
-        mine = later[:, :near] & (column[:near] < ends[first:last, np.newaxis] - first)
-        np.add.at(genuine, level[:, :near][mine], 1)
+        level = levels(rows[first:last] @ rows[first:].T) + REACH
+        yield first, level, np.arange(level.shape[1]) > np.arange(last - first)[:, np.newaxis]
         first = last
-    found = np.flatnonzero(total)[::-1]
-    return PairCounts._checked((found - _REACH) / SIMILARITY_STEPS, genuine[found], total[found] - genuine[found])
 
 
 def pair_similarities(one: NDArray[np.floating], other: NDArray[np.floating]) -> NDArray[np.float64]:

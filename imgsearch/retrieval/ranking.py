@@ -47,19 +47,6 @@ def all_tied(relevant: NDArray[np.int64], answers: NDArray[np.int64]) -> Ranking
     return Ranking(np.arange(len(relevant)), none, answers, relevant, none, relevant)
 
 
-def rankings(
-    queries: NDArray[np.floating], gallery: NDArray[np.floating], relevance: Relevance, *, rerank: bool = False
-) -> Iterator[tuple[NDArray[np.intp], Ranking]]:
-    """Rank a gallery (n, d) by each of the queries (q, d) that has something to find, all rows of length 1 or 0.
-
-    Yields block by block the rows of the queries (b,) with their ranking. With `rerank`, the first `RERANKED` answers
-    are ordered by `reciprocal_distances`.
-    """
-    relevant = relevance.counts()[0]
-    for block, sortable in sortable_blocks(queries, gallery, relevance, np.flatnonzero(relevant), rerank=rerank):
-        yield block, _ranking(sortable, relevant[block])
-
-
 def sortable_blocks(
     queries: NDArray[np.floating],
     gallery: NDArray[np.floating],
@@ -68,9 +55,11 @@ def sortable_blocks(
     *,
     rerank: bool = False,
 ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.int32]]]:
-    """Some rows (m,) of the queries, block by block (b,), and integers 2·key + hit (b, n) that ascend with the ranking.
+    """Some rows (m,) of the queries (q, d), block by block (b,), with their answers from a gallery (n, d).
 
-    So no index has to be sorted along with a key. What is left out of the answers is `LEFT_OUT`.
+    The answers are integers 2·key + hit (b, n) that ascend with the ranking, so that no index has to be sorted along
+    with a key; what is left out of them is `LEFT_OUT`. Takes rows of length 1 or 0. With `rerank`, the first `RERANKED`
+    answers are ordered by `reciprocal_distances`.
     """
     columns = exact_rows(gallery)
     asked = columns if queries is gallery else exact_rows(queries)
@@ -108,7 +97,8 @@ def _rerank(
         line[first] = _ABOVE - distances
 
 
-def _ranking(sortable: NDArray[np.int32], relevant: NDArray[np.int64]) -> Ranking:
+def ranking(sortable: NDArray[np.int32], relevant: NDArray[np.int64]) -> Ranking:
+    """Of answers (b, n) from `sortable_blocks`, which it sorts, and how many of them are hits (b,), 1 at least."""
     sortable.sort(axis=1)  # within a tie group the hits come last, side by side
     width = sortable.shape[1]
     flat = sortable.ravel()

@@ -14,7 +14,7 @@ from imgsearch.errors import UserError
 from imgsearch.retrieval.calibration import Rates, calibrate, halves
 from imgsearch.retrieval.pair_counts import pair_similarities
 
-from .test_evaluation import DIRECTIONS, Embeddings, Labels, labelled, unit_rows
+from .test_evaluation import DIRECTIONS, Embeddings, Labels, labelled, normalised, unit_rows
 
 Half = list[tuple[float, bool]]
 
@@ -68,7 +68,7 @@ def test_the_threshold_is_the_lowest_that_does_and_its_rates_are_those_of_a_loop
     assert rates_of(found.verified) == pytest.approx(naive_rates(second, found.threshold), abs=1e-12)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=30)
 @given(st.integers(0, 10**6), st.randoms(use_true_random=False))
 def test_neither_the_order_of_files_nor_the_names_of_classes_change_a_bit(seed: int, random: Random) -> None:
     embeddings, labels = labelled(np.random.default_rng(seed), 40, 8, 4)
@@ -81,7 +81,8 @@ def test_neither_the_order_of_files_nor_the_names_of_classes_change_a_bit(seed: 
 
 
 def test_the_promise_holds_on_classes_that_had_no_say() -> None:
-    embeddings, labels = labelled(np.random.default_rng(0), 2000, 200, 16)
+    rng, labels = np.random.default_rng(0), np.repeat(np.arange(200), 10)
+    embeddings = normalised(unit_rows(rng, 2000, 16) + unit_rows(rng, 200, 16)[labels])
     for far in (0.1, 0.01, 0.001):
         found = calibrate(embeddings, labels, far=far)
         assert found.found.far <= far

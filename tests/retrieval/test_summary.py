@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from imgsearch.retrieval.bootstrap import ClassScores, interval
 from imgsearch.retrieval.summary import differences, summarised
@@ -25,7 +26,7 @@ def test_intervals_are_those_of_the_bootstrap_over_classes() -> None:
     assert (summary.macro.low, summary.macro.high) == interval(ClassScores(per_class, np.ones(30, dtype=np.int64)))
 
 
-def scored(values: np.ndarray) -> ClassScores:  # type: ignore[type-arg]
+def scored(values: NDArray[np.float64]) -> ClassScores:
     return ClassScores(10 * values, np.full(len(values), 10))
 
 

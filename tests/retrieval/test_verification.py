@@ -80,7 +80,7 @@ def naive_figures(pairs: Pairs) -> dict[str, float]:
     return {name: float(value) for name, value in figures.items()}
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=200)
 @given(given_pairs())
 def test_the_figures_equal_scikit_learns_and_a_loop_over_thresholds(pairs: Pairs) -> None:
     figures = verification(counted(pairs))
@@ -132,7 +132,7 @@ def loop_over_pairs(embeddings: Embeddings, labels: Labels) -> dict[int, list[in
     return counts
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=60)
 @given(sets(), st.randoms(use_true_random=False))
 def test_all_pairs_are_counted_once_in_whatever_order(pictures: tuple[Embeddings, Labels], random: Random) -> None:
     embeddings, labels = pictures
