@@ -11,11 +11,11 @@ from imgsearch.index import Index
 from imgsearch.model import Model, model_digest
 from imgsearch.retrieval import collapse as spread
 from imgsearch.retrieval.expansion import expanded
-from imgsearch.retrieval.nearest import nearest_classes
+from imgsearch.retrieval.nearest import NearestClasses
 from imgsearch.workflows.evaluation.calibrate import calibrated
 from imgsearch.workflows.evaluation.extras import Collapse
 from imgsearch.workflows.evaluation.figures import Scores, figures
-from imgsearch.workflows.evaluation.measure import Rows, Setting, verified
+from imgsearch.workflows.evaluation.measure import Rows, Setting
 from imgsearch.workflows.evaluation.neighbours import answers_of
 from imgsearch.workflows.evaluation.result import ClassRow, Confusion, Figures, ModelResult, Pictures, Queries
 
@@ -28,20 +28,19 @@ def measured(
     setting: Setting, name: str, model: Model, asked: Rows, found: Rows, index: Index | None, *, full: bool
 ) -> ModelResult:
     """What a model's embeddings of the queries (q, d) and gallery (n, d) are worth; `full`: not the ranking alone."""
-    rows, values = setting.ranked(asked, found)
+    answers = setting.ranked(asked, found)
+    rows, values = answers.queries, answers.metrics
     labels = setting.queries.labels[rows]
-    nearest, similarity = answers_of(asked, found, setting.rules, rows, 1)
     seen = seen_by(model, setting.queries)
     known = seen[rows]
     everything = setting.all_rows(asked, found)
-    pairs = setting.pairs(everything) if full else None
-    wrong = _mistakes(setting, asked, found)
+    wrong = _mistakes(setting, answers.nearest)
     return ModelResult(
         name=name,
         embeddings=asked,
         gallery_embeddings=found,
         figures=figures(values, labels),
-        queries=Queries(rows, values, nearest[:, 0], similarity[:, 0]),
+        queries=Queries(rows, values, answers.first, answers.similarity),
         classes=_classes(setting, rows, values, wrong),
         confusions=_confusions(setting, rows, wrong),
         seen=seen,
@@ -50,7 +49,7 @@ def measured(
         unseen_figures=_of(values, labels, ~known) if known.any() and not known.all() else None,
         asked_otherwise=_asked_otherwise(setting, asked, found) if full else {},
         clustering=setting.clustering(everything) if full else None,
-        verification=None if pairs is None else verified(pairs, "all pairs"),
+        verification=setting.verified(everything) if full else None,
         few_shot=setting.few_shot(everything) if full else (),
         ann_recall=_ann_recall(index, model, asked) if full else None,
         calibration=calibrated(setting, everything) if full else None,
@@ -84,17 +83,16 @@ def _asked_otherwise(setting: Setting, asked: Rows, found: Rows) -> dict[str, Fi
     if options.expand:
         near, _ = answers_of(asked, found, setting.rules, np.arange(len(asked)), options.expand)
         asked = np.stack([expanded(query, found[some[some >= 0]]) for query, some in zip(asked, near, strict=True)])
-    rows, values = setting.ranked(asked, found, rerank=options.rerank)
+    answers = setting.ranked(asked, found, rerank=options.rerank)
     name = ", ".join([f"expand {options.expand}"] * bool(options.expand) + ["k-reciprocal"] * options.rerank)
-    return {name: figures(values, setting.queries.labels[rows])}
+    return {name: figures(answers.metrics, setting.queries.labels[answers.queries])}
 
 
 Mistakes = dict[tuple[str, str], float]
 """By class of the query and class of its nearest picture, another one: how many queries, ties by their expectation."""
 
 
-def _mistakes(setting: Setting, asked: Rows, found: Rows) -> Mistakes:
-    nearest = nearest_classes(asked, found, setting.rules)
+def _mistakes(setting: Setting, nearest: NearestClasses) -> Mistakes:
     names = dict(zip(setting.rules.gallery.tolist(), setting.gallery.classes, strict=True))
     wrong: Counter[tuple[str, str]] = Counter()
     for query, label, share in zip(nearest.query.tolist(), nearest.found.tolist(), nearest.share.tolist(), strict=True):
