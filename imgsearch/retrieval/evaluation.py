@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from imgsearch.retrieval.average_precision import average_precision
 from imgsearch.retrieval.labelled import check_finite, check_normalised, checked, class_indices, require_a_pair
 from imgsearch.retrieval.map_at_r import map_at_r
-from imgsearch.retrieval.nearest import NearestClasses, nearest_of
+from imgsearch.retrieval.nearest import NearestClasses, first_of, nearest_of
 from imgsearch.retrieval.r_precision import r_precision
 from imgsearch.retrieval.ranking import Ranking, all_tied, ranking, sortable_blocks
 from imgsearch.retrieval.recall_at_k import recall_at_k
@@ -99,6 +99,10 @@ class Answers:
     metrics: dict[str, NDArray[np.float64]]
     """(m,) each."""
     nearest: NearestClasses
+    first: NDArray[np.intp]
+    """(m,): the gallery's row of the nearest answer, of equally near ones the first."""
+    similarity: NDArray[np.float64]
+    """(m,): its cosine; after re-ranking, of no meaning but the order."""
 
 
 def answered(
@@ -158,12 +162,14 @@ def _answered(
 ) -> Answers:
     relevant = relevance.counts()[0]
     findable = np.flatnonzero(relevant)
-    nearest, scores = [], []
+    nearest, firsts, scores = [], [], []
     for block, sortable in sortable_blocks(queries, gallery, relevance, findable, rerank=rerank):
         nearest.append(nearest_of(block, sortable, relevance))
+        firsts.append(first_of(sortable))
         scores.append(_per_query(ranking(sortable, relevant[block]), ks))
     metrics = {name: np.concatenate([block[name] for block in scores]) for name in scores[0]}
-    return Answers(findable, metrics, NearestClasses.of_parts(nearest))
+    first, similarity = (np.concatenate(column) for column in zip(*firsts, strict=True))
+    return Answers(findable, metrics, NearestClasses.of_parts(nearest), first, similarity)
 
 
 def _per_query(found: Ranking, ks: Sequence[int]) -> dict[str, NDArray[np.float64]]:

@@ -69,3 +69,13 @@ def nearest_of(block: NDArray[np.intp], sortable: NDArray[np.int32], relevance: 
     found, times = np.unique(line * several + relevance.gallery[column] + 1, return_counts=True)
     line = found // several
     return NearestClasses(block[line], found % several - 1, times / np.bincount(line, times)[line])
+
+
+def first_of(sortable: NDArray[np.int32]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """The gallery's row (b,) of the nearest answer of each query, of equally near ones the first, and its similarity.
+
+    Takes answers (b, n) from `sortable_blocks`, not yet sorted, one at least for each query.
+    """
+    keys = sortable >> 1
+    first = keys.argmin(axis=1)
+    return first, np.asarray(-keys[np.arange(len(keys)), first] / SIMILARITY_STEPS)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from imgsearch.retrieval import Relevance, evaluate_queries
+from imgsearch.retrieval import Relevance, answered, evaluate_queries
 from imgsearch.retrieval.confusion import best_and_worst, confusions
 from imgsearch.retrieval.nearest import first_answers, nearest_classes
 
@@ -29,6 +29,17 @@ def test_first_answers_equal_a_sort_by_similarity_then_row(task: Task) -> None:
         assert [found for found in rows[query].tolist() if found >= 0] == expected
         assert similarities[query][: len(expected)].tolist() == [keys[answer] / 2**20 for answer in expected]
         assert np.isnan(similarities[query][len(expected) :]).all()
+
+
+@settings(deadline=None, max_examples=100)
+@given(tied_sets(most=14))
+def test_the_first_answer_comes_along_with_the_metrics(pictures: tuple[Embeddings, Labels]) -> None:
+    embeddings, labels = pictures
+    relevance = Relevance.leave_one_out(np.unique(labels, return_inverse=True)[1])
+    answers = answered(embeddings, embeddings, relevance)
+    rows, similarities = first_answers(embeddings, embeddings, relevance, 1)
+    assert answers.first.tolist() == rows[answers.queries, 0].tolist()
+    assert answers.similarity.tolist() == similarities[answers.queries, 0].tolist()
 
 
 def naive_confusions(embeddings: Embeddings, labels: Labels) -> dict[tuple[int, int], float]:

@@ -41,6 +41,7 @@ def _of_model(result: ModelResult, name: str) -> Iterator[Column]:
     values, intervals = _micro(result.figures), _intervals(result.figures)
     if result.verification is not None:
         values |= result.verification.figures
+        intervals |= result.verification.intervals
     for episodes in result.few_shot:
         values[episodes.name] = episodes.accuracy
         intervals[episodes.name] = episodes.interval

@@ -84,7 +84,9 @@ def _model(result: ModelResult, evaluation: Evaluation) -> dict[str, Any]:
     }
     if result.verification is not None:
         counted = {"pairs": result.verification.pairs, "same": result.verification.same}
-        found["verification"] = {**counted, "source": result.verification.source, **result.verification.figures}
+        intervals = {"intervals": result.verification.intervals}
+        source = {"source": printable(result.verification.source)}
+        found["verification"] = {**counted, **source, **result.verification.figures, **intervals}
     return found
 
 

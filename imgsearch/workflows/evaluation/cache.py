@@ -17,7 +17,6 @@ from pathlib import Path
 
 from imgsearch.errors import IndexFolderError, printable
 from imgsearch.index import Index
-from imgsearch.index.database import explained
 from imgsearch.index.files import remove
 from imgsearch.model import Model, model_digest
 
@@ -85,8 +84,10 @@ class Cache:
             remove(folder)
         growing = self.folder / f"{folder.name}.{os.getpid()}"  # so that nobody takes a half-made one for a damaged one
         Index.create(growing, model, root=root)
-        with explained(folder):
+        try:
             growing.rename(folder)
+        except OSError:  # another process was quicker
+            remove(growing)
         return Index.open(folder, root=root)
 
     def limit(self, most: int) -> None:

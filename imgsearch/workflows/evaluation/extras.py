@@ -28,6 +28,8 @@ class Verification:
     figures: dict[str, float]
     """See `imgsearch.retrieval.verification.verification`: roc_auc, pr_auc, eer, tar_at_far_0.01, …, fpr95,
     best_accuracy."""
+    intervals: dict[str, tuple[float, float]]
+    """95 %, by a jackknife over classes, of those figures for which it can be told."""
     roc: Curve
     """False-accept rate → true-accept rate."""
     precision_recall: Curve

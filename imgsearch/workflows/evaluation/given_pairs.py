@@ -15,10 +15,12 @@ from imgsearch.metric.pairs import Pairs
 from imgsearch.model import Model
 from imgsearch.retrieval import Relevance
 from imgsearch.retrieval.pair_counts import PairCounts, pair_similarities
+from imgsearch.retrieval.pair_groups import PairGroups, given_pair_groups
 from imgsearch.retrieval.verification import verification, verification_chance
 from imgsearch.workflows.evaluation.cache import Cache
 from imgsearch.workflows.evaluation.doubts import doubts
 from imgsearch.workflows.evaluation.embed import embed
+from imgsearch.workflows.evaluation.extras import Verification
 from imgsearch.workflows.evaluation.measure import Rows, verified
 from imgsearch.workflows.evaluation.near import near_duplicates
 from imgsearch.workflows.evaluation.one_model import collapse, seen_by
@@ -48,10 +50,9 @@ def evaluate_pairs(folder: Path, file: Path, models: Sequence[tuple[str, Model]]
     paths = tuple(table.paths[row] for row in embedded.rows)
     labels = np.zeros(len(paths), dtype=np.int64)
     pictures = Pictures(paths, ("",) * len(paths), labels, embedded.hashes)
-    counted = [_counted(rows, pairs) for rows in embedded.embeddings]
     results = [
-        _result(name, model, rows, pictures, one, str(file))
-        for (name, model), rows, one in zip(every, embedded.embeddings, counted, strict=True)
+        _result(name, model, rows, pictures, verified(*_counted(rows, pairs), str(file)))
+        for (name, model), rows in zip(every, embedded.embeddings, strict=True)
     ]
     evaluation = Evaluation(
         protocol=PAIRS,
@@ -65,8 +66,8 @@ def evaluate_pairs(folder: Path, file: Path, models: Sequence[tuple[str, Model]]
         chance={},
         baselines={name: {} for name in embedded.features},
         beside={
-            "chance": verification_chance(counted[0]),
-            **{name: verification(_counted(rows, pairs)) for name, rows in embedded.features.items()},
+            "chance": verification_chance(_counted(embedded.embeddings[0], pairs)[0]),
+            **{name: verification(_counted(rows, pairs)[0]) for name, rows in embedded.features.items()},
         },
         models=tuple(results),
         compared=(),
@@ -79,11 +80,13 @@ def evaluate_pairs(folder: Path, file: Path, models: Sequence[tuple[str, Model]]
     return replace(evaluation, warnings=(*broken, *doubts(evaluation)))
 
 
-def _counted(rows: Rows, pairs: Pairs) -> PairCounts:
-    return PairCounts.of_pairs(pair_similarities(rows[pairs.first], rows[pairs.second]), pairs.same)
+def _counted(rows: Rows, pairs: Pairs) -> tuple[PairCounts, PairGroups]:
+    """All pairs, and by picture, as classes are not known."""
+    similarities = pair_similarities(rows[pairs.first], rows[pairs.second])
+    return given_pair_groups(similarities, pairs.same, np.column_stack([pairs.first, pairs.second]))
 
 
-def _result(name: str, model: Model, rows: Rows, pictures: Pictures, counted: PairCounts, source: str) -> ModelResult:
+def _result(name: str, model: Model, rows: Rows, pictures: Pictures, found: Verification) -> ModelResult:
     nothing: NDArray[np.intp] = np.zeros(0, dtype=np.intp)
     return ModelResult(
         name=name,
@@ -95,5 +98,5 @@ def _result(name: str, model: Model, rows: Rows, pictures: Pictures, counted: Pa
         confusions=(),
         seen=seen_by(model, pictures),
         collapse=collapse(rows),
-        verification=verified(counted, source),
+        verification=found,
     )

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from imgsearch.retrieval import Relevance, chance_queries, evaluate_gallery_queries
+from imgsearch.retrieval import Answers, Relevance, answered, chance_queries
 from imgsearch.retrieval.bootstrap import interval
 from imgsearch.retrieval.clustering import clustering
 from imgsearch.retrieval.few_shot import few_shot
+from imgsearch.retrieval.jackknife import verification_intervals
 from imgsearch.retrieval.pair_counts import PairCounts, all_pairs
+from imgsearch.retrieval.pair_groups import PairGroups, all_pair_groups
 from imgsearch.retrieval.verification import roc, verification, verification_chance
 from imgsearch.workflows.evaluation.extras import Clustering, Curve, FewShot, Verification
 from imgsearch.workflows.evaluation.figures import Scores
@@ -55,11 +57,10 @@ class Setting:
         """Of recall_at_k."""
         return RANKS if self.protocol == RE_IDENTIFICATION else KS
 
-    def ranked(self, queries: Rows, gallery: Rows, *, rerank: bool = False) -> tuple[NDArray[np.intp], Values]:
-        """The queries that have something to find, in their order, and what each scores."""
-        rows, values = evaluate_gallery_queries(queries, gallery, self.rules, ks=self.ks, rerank=rerank)
-        order = np.argsort(rows)
-        return rows[order], self._named({name: scores[order] for name, scores in values.items()})
+    def ranked(self, queries: Rows, gallery: Rows, *, rerank: bool = False) -> Answers:
+        """How the queries that have something to find are answered, in their order."""
+        answers = answered(queries, gallery, self.rules, ks=self.ks, rerank=rerank)
+        return replace(answers, metrics=self._named(answers.metrics))
 
     def chance(self) -> tuple[NDArray[np.intp], Values]:
         """The same of a random ranking."""
@@ -79,9 +80,11 @@ class Setting:
         both = sizes.max() > 1 and np.count_nonzero(sizes) > 1
         return bool(both and (len(self.everything) <= CHEAP or self.options.verification))
 
-    def pairs(self, rows: Rows) -> PairCounts | None:
-        """All pairs among the rows of `everything`, where they are counted."""
-        return all_pairs(rows, self.everything) if self.counts_pairs else None
+    def verified(self, rows: Rows) -> Verification | None:
+        """What a threshold makes of all pairs among the rows of `everything`, where they are counted."""
+        if not self.counts_pairs:
+            return None
+        return verified(*all_pair_groups(rows, self.everything, self.options.seed), "all pairs")
 
     def clustering(self, rows: Rows) -> Clustering | None:
         """k-means of the rows of `everything`; None where they are too many for it."""
@@ -110,14 +113,15 @@ def _few_shot(rows: Rows, labels: NDArray[np.int64], way: int, shot: int, episod
     )
 
 
-def verified(pairs: PairCounts, source: str) -> Verification:
-    """What a threshold on similarity makes of pairs."""
+def verified(pairs: PairCounts, groups: PairGroups, source: str) -> Verification:
+    """What a threshold on similarity makes of pairs, which are also counted by groups."""
     curve = roc(pairs).thinned()
     return Verification(
         pairs=int(pairs.genuine.sum() + pairs.impostor.sum()),
         same=int(pairs.genuine.sum()),
         source=source,
         figures=verification(pairs),
+        intervals=verification_intervals(pairs, groups),
         roc=Curve(curve.far, curve.tar),
         precision_recall=Curve(curve.tar, curve.precision),
     )
@@ -126,8 +130,7 @@ def verified(pairs: PairCounts, source: str) -> Verification:
 def beside(setting: Setting, queries: Rows, gallery: Rows) -> dict[str, float]:
     """Figures of verification and of episodes, for a baseline."""
     rows = setting.all_rows(queries, gallery)
-    pairs = setting.pairs(rows)
-    found = {} if pairs is None else verification(pairs)
+    found = verification(all_pairs(rows, setting.everything)) if setting.counts_pairs else {}
     return found | {episodes.name: episodes.accuracy for episodes in setting.few_shot(rows)}
 
 

@@ -11,11 +11,11 @@ from imgsearch.index import Index
 from imgsearch.model import Model, model_digest
 from imgsearch.retrieval import collapse as spread
 from imgsearch.retrieval.expansion import expanded
-from imgsearch.retrieval.nearest import nearest_classes
+from imgsearch.retrieval.nearest import NearestClasses
 from imgsearch.workflows.evaluation.calibrate import calibrated
 from imgsearch.workflows.evaluation.extras import Collapse
 from imgsearch.workflows.evaluation.figures import Scores, figures
-from imgsearch.workflows.evaluation.measure import Rows, Setting, verified
+from imgsearch.workflows.evaluation.measure import Rows, Setting
 from imgsearch.workflows.evaluation.neighbours import answers_of
 from imgsearch.workflows.evaluation.result import ClassRow, Confusion, Figures, ModelResult, Pictures, Queries
 
@@ -28,20 +28,19 @@ def measured(
     setting: Setting, name: str, model: Model, asked: Rows, found: Rows, index: Index | None, *, full: bool
 ) -> ModelResult:
     """What a model's embeddings of the queries (q, d) and gallery (n, d) are worth; `full`: not the ranking alone."""
-    rows, values = setting.ranked(asked, found)
+    answers = setting.ranked(asked, found)
+    rows, values = answers.queries, answers.metrics
     labels = setting.queries.labels[rows]
-    nearest, similarity = answers_of(asked, found, setting.rules, rows, 1)
     seen = seen_by(model, setting.queries)
     known = seen[rows]
     everything = setting.all_rows(asked, found)
-    pairs = setting.pairs(everything) if full else None
-    wrong = _mistakes(setting, asked, found)
+    wrong = _mistakes(setting, answers.nearest)
     return ModelResult(
         name=name,
         embeddings=asked,
         gallery_embeddings=found,
         figures=figures(values, labels),
-        queries=Queries(rows, values, nearest[:, 0], similarity[:, 0]),
+        queries=Queries(rows, values, answers.first, answers.similarity),
         classes=_classes(setting, rows, values, wrong),
         confusions=_confusions(setting, rows, wrong),
         seen=seen,
@@ -50,7 +49,7 @@ def measured(
         unseen_figures=_of(values, labels, ~known) if known.any() and not known.all() else None,
         asked_otherwise=_asked_otherwise(setting, asked, found) if full else {},
         clustering=setting.clustering(everything) if full else None,
-        verification=None if pairs is None else verified(pairs, "all pairs"),
+        verification=setting.verified(everything) if full else None,
         few_shot=setting.few_shot(everything) if full else (),
         ann_recall=_ann_recall(index, model, asked) if full else None,
         calibration=calibrated(setting, everything) if full else None,
@@ -84,17 +83,16 @@ def _asked_otherwise(setting: Setting, asked: Rows, found: Rows) -> dict[str, Fi
     if options.expand:
         near, _ = answers_of(asked, found, setting.rules, np.arange(len(asked)), options.expand)
         asked = np.stack([expanded(query, found[some[some >= 0]]) for query, some in zip(asked, near, strict=True)])
-    rows, values = setting.ranked(asked, found, rerank=options.rerank)
+    answers = setting.ranked(asked, found, rerank=options.rerank)
     name = ", ".join([f"expand {options.expand}"] * bool(options.expand) + ["k-reciprocal"] * options.rerank)
-    return {name: figures(values, setting.queries.labels[rows])}
+    return {name: figures(answers.metrics, setting.queries.labels[answers.queries])}
 
 
 Mistakes = dict[tuple[str, str], float]
 """By class of the query and class of its nearest picture, another one: how many queries, ties by their expectation."""
 
 
-def _mistakes(setting: Setting, asked: Rows, found: Rows) -> Mistakes:
-    nearest = nearest_classes(asked, found, setting.rules)
+def _mistakes(setting: Setting, nearest: NearestClasses) -> Mistakes:
     names = dict(zip(setting.rules.gallery.tolist(), setting.gallery.classes, strict=True))
     wrong: Counter[tuple[str, str]] = Counter()
     for query, label, share in zip(nearest.query.tolist(), nearest.found.tolist(), nearest.share.tolist(), strict=True):
@@ -107,19 +105,19 @@ def _mistakes(setting: Setting, asked: Rows, found: Rows) -> Mistakes:
 def _classes(
     setting: Setting, rows: NDArray[np.intp], values: dict[str, Scores], wrong: Mistakes
 ) -> tuple[ClassRow, ...]:
-    pictures = Counter(setting.queries.classes)
-    names = np.array(setting.queries.classes, dtype=object)[rows]
     mistaken: dict[str, tuple[float, str]] = {}
     for (truth, found), count in sorted(wrong.items()):
         if count > mistaken.get(truth, (0.0, ""))[0]:
             mistaken[truth] = (count, found)
-    order = np.argsort(names.astype(str), kind="stable")
-    ends = np.cumsum([0, *(int(np.count_nonzero(names == name)) for name in sorted(pictures))])
+    labels, first, pictures = np.unique(setting.queries.labels, return_index=True, return_counts=True)
+    own = setting.queries.labels[rows]
+    order = np.argsort(own, kind="stable")
+    begins, ends = (np.searchsorted(own[order], labels, side=side) for side in ("left", "right"))
     found_rows = []
-    for number, name in enumerate(sorted(pictures)):
-        own = order[ends[number] : ends[number + 1]]
-        means = {metric: float(scores[own].mean()) for metric, scores in values.items()} if len(own) else {}
-        found_rows.append(ClassRow(name, pictures[name], len(own), means, mistaken.get(name, (0.0, None))[1]))
+    for number, place in enumerate(first):
+        name, some = setting.queries.classes[place], order[begins[number] : ends[number]]
+        means = {metric: float(scores[some].mean()) for metric, scores in values.items()} if len(some) else {}
+        found_rows.append(ClassRow(name, int(pictures[number]), len(some), means, mistaken.get(name, (0.0, None))[1]))
     return tuple(found_rows)
 
 

@@ -68,8 +68,8 @@ def evaluate(
     ]
     baselines, extra = {}, {"chance": beside_chance(setting)}
     for name, features in sides.asked.features.items():
-        order, scores = setting.ranked(features, sides.found.features[name])
-        baselines[name] = figures(scores, classes[order])
+        answers = setting.ranked(features, sides.found.features[name])
+        baselines[name] = figures(answers.metrics, classes[answers.queries])
         extra[name] = beside(setting, features, sides.found.features[name])
     pixels = sides.asked.features["pixels"]
     evaluation = Evaluation(
