@@ -157,7 +157,7 @@ def test_given_pairs_are_told_apart_by_similarity(labelled: Path, tmp_path: Path
     assert result["chance"]["roc_auc"] == 0.5
     assert set(result["baselines"]) == {"pixels", "hsv_histogram"}
     run = imgsearch("eval", labelled, "--pairs", file, folder=tmp_path)
-    assert succeeded(run).decode().splitlines()[0] == "metric\tmodel\tpixels\thsv_histogram\tchance"
+    assert succeeded(run).decode().splitlines()[0] == "metric\tmodel\tlow\thigh\tpixels\thsv_histogram\tchance"
     assert b"28 pairs of 8 pictures, 0 skipped" in run.stderr
 
 

