@@ -30,7 +30,8 @@ def test_the_same_seed_breaks_the_same_pictures(tmp_path: Path, monkeypatch: pyt
 
 
 def test_hangs_and_crashes_are_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hostile_pictures, "LIMIT", 1.0)
+    monkeypatch.setattr(hostile_pictures, "LIMIT", 0.5)
+    monkeypatch.setattr(hostile_pictures, "CLOCK_LIMIT", 2.0)
     worker = """
 import os, sys, time
 for line in sys.stdin.buffer:
@@ -38,13 +39,13 @@ for line in sys.stdin.buffer:
         time.sleep(60)
     if line.endswith(b"/crash\\n"):
         os.abort()
-    print("indexed", flush=True)
+    print(0.6 if line.endswith(b"/busy\\n") else 0.1, "indexed", flush=True)
 """
     monkeypatch.setattr(hostile_pictures, "WORKER", worker)
     outcome = Outcome()
-    became = one_by_one([tmp_path / name for name in ("a", "hang", "b", "crash", "c")], outcome)
-    assert became == {"a": "indexed", "hang": "", "b": "indexed", "crash": "", "c": "indexed"}
-    assert (outcome.hangs, outcome.crashes, outcome.passed) == (["hang"], ["crash"], False)
+    became = one_by_one([tmp_path / name for name in ("a", "hang", "b", "crash", "busy")], outcome)
+    assert became == {"a": "indexed", "hang": "", "b": "indexed", "crash": "", "busy": "indexed"}
+    assert (outcome.hangs, outcome.crashes, outcome.passed) == (["hang", "busy"], ["crash"], False)
 
 
 def test_too_much_memory_and_lost_files_fail() -> None:

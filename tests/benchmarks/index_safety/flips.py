@@ -2,9 +2,10 @@
 
     python -m tests.benchmarks.index_safety.flips [--flips 1000] [--cuts 100] [--sample 20] [--seed 0] [--json FILE]
 
-Four indexes of 300 pictures are harmed in turn, each time a fresh copy: one with a plain encoder; one with a linear
-metric that it got later, so that its files are numbered; one with vectors of 4 KiB, which fill more than one block; and
-one whose change to another encoder is not finished. All have removed pictures and a graph. The first half of the flips
+Five indexes of 300 pictures are harmed in turn, each time a fresh copy: one with a plain encoder; one with a linear
+metric that it got later, so that its files are numbered; one with vectors of 4 KiB, which fill more than one block; one
+whose change to another encoder is not finished; and one whose writer was killed amid a commit, so that SQLite's journal
+has to lead back to the last state. All have removed pictures and a graph. The first half of the flips
 falls on a file drawn uniformly, then on one of its bits; the second half on a bit drawn uniformly from all files
 together. Truncations fall on a file drawn uniformly, at a length drawn uniformly. Then twenty queries are answered by a
 scan and by the graph, in a process of their own, and the worst answer counts:

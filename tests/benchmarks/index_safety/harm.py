@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +16,7 @@ from imgsearch.index import Index
 from imgsearch.index.beside import begin
 from imgsearch.model import Model
 from imgsearch.workflows.indexing.update import update_index
-from tests.benchmarks.index_safety.command import done
+from tests.benchmarks.index_safety.command import done, environment
 from tests.benchmarks.index_safety.judge import EVERYTHING
 from tests.benchmarks.index_safety.pictures import Pool, small_model
 
@@ -37,13 +40,14 @@ class Damage:
 class Victim:
     """An index of pictures of a pool, of which copies are harmed."""
 
-    def __init__(self, name: str, root: Path, pool: Pool, model: Model) -> None:
+    def __init__(self, name: str, root: Path, pool: Pool, model: Model, then: Callable[[Path], None]) -> None:
         self.name = name
         self.root = root
         self.pool = pool
         index = Index.open(root)
         self.pictures = pool.known(index)
         self.digest = index.model_digest
+        then(root)
         self.files = sorted(path for path in index.folder.rglob("*") if path.is_file())
         self.contents = {file: file.read_bytes() for file in self.files}
         self.model = model
@@ -80,8 +84,31 @@ class Victim:
         return Damage(root, root / name, f"{self.name}: {name.name}: {what}", kind)
 
 
+KILLED_WHILE_COMMITTING = """
+import os, signal, sys
+from pathlib import Path
+from imgsearch.index import Index
+
+index = Index.open(Path(sys.argv[1]))
+paths = list(index.known())
+with index.writer() as writer, writer.together():
+    writer._catalogue.connection.execute("PRAGMA cache_size=4")  # so that most of it is in the file before the commit
+    for path in paths[::3]:
+        writer.touch(path, 1, 1)
+    writer.remove(paths[::4])
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def kill_while_committing(root: Path) -> None:
+    """Leave a catalogue that is half the new state and half the old, and the journal that leads back to the old one."""
+    killed = subprocess.run([sys.executable, "-c", KILLED_WHILE_COMMITTING, root], env=environment(), check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert (root / ".imgsearch" / "catalogue.sqlite-journal").stat().st_size > 0
+
+
 def victims(folder: Path, count: int, seed: int) -> list[Victim]:
-    """The four kinds of index that `flips` describes, with about `count` pictures each."""
+    """The five kinds of index that `flips` describes, with about `count` pictures each."""
     plain = small_model(folder / "plain")
     metric = small_model(folder / "metric", metric=1)
     wide = small_model(folder / "wide", 1024)
@@ -93,15 +120,18 @@ def victims(folder: Path, count: int, seed: int) -> list[Victim]:
         with index.writer():
             update_index(begin(index, other), [root / "photos"])
 
-    kinds: dict[str, tuple[Model, Model, Callable[[Path], None]]] = {
-        "plain": (plain, plain, lambda _: None),
-        "metric": (plain, metric, lambda root: _index(root, metric)),
-        "wide": (wide, wide, lambda _: None),
-        "unfinished": (plain, plain, unfinished),
+    def nothing(_: Path) -> None: ...
+
+    kinds: dict[str, tuple[Model, Model, Callable[[Path], None], Callable[[Path], None]]] = {
+        "plain": (plain, plain, nothing, nothing),
+        "metric": (plain, metric, lambda root: _index(root, metric), nothing),
+        "wide": (wide, wide, nothing, nothing),
+        "unfinished": (plain, plain, unfinished, nothing),
+        "killed": (plain, plain, nothing, kill_while_committing),
     }
     return [
-        Victim(name, _made(folder / "indexes" / name, pool, count, first, change), pool, last)
-        for name, (first, last, change) in kinds.items()
+        Victim(name, _made(folder / "indexes" / name, pool, count, first, change), pool, last, then)
+        for name, (first, last, change, then) in kinds.items()
     ]
 
 

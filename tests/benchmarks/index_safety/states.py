@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -69,6 +70,8 @@ def _moved(earlier: State, later: State) -> bool:
 
 
 def lines(journal: Path) -> Iterator[dict[str, Any]]:
-    """The entries of a file with a line of JSON each."""
+    """The entries of a file with a line of JSON each; one that was cut short by a kill is none."""
     with journal.open(encoding="utf-8") as stream:
-        yield from map(json.loads, stream)
+        for line in stream:
+            with contextlib.suppress(json.JSONDecodeError):
+                yield json.loads(line)

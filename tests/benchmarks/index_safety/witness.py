@@ -26,13 +26,13 @@ from imgsearch.index import Index
 
 
 class Journal:
-    """Lines of JSON at the end of a file, each written at one stroke."""
+    """Lines of JSON at the end of a file, each written at one stroke, and apart from what a killed one has left."""
 
     def __init__(self, file: Path) -> None:
         self._descriptor = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
 
     def write(self, **values: Any) -> None:
-        os.write(self._descriptor, json.dumps(values).encode() + b"\n")
+        os.write(self._descriptor, b"\n" + json.dumps(values).encode() + b"\n")
 
 
 def watch_encoder(journal: Journal) -> None:
