@@ -10,7 +10,11 @@ from typer.core import TyperGroup
 
 COMMANDS = {
     "index": ("imgsearch.cli.index:index", "Example: imgsearch index ./photos"),
-    "query": ("imgsearch.cli.query:query", "Example: imgsearch query cat.jpg -k 20"),
+    "query": (
+        "imgsearch.cli.query:query",
+        "Example: imgsearch query cat.jpg -k 20\n\n"
+        "Example: find . -name '*.jpg' -print0 | imgsearch query --files0-from - --jsonl",
+    ),
     "duplicates": (
         "imgsearch.cli.duplicates:duplicates",
         "Example: imgsearch duplicates --redundant -0 | xargs -0 ls -l",

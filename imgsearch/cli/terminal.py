@@ -36,6 +36,10 @@ def require_terminal(chosen: Format) -> None:
         raise UserError(f"${VARIABLE}: {printable(named)} is none of {', '.join(PROTOCOLS)}; set one of these, or none")
     if chosen not in (Format.TABLE, Format.TSV):
         raise UserError(f"--show and --{chosen.value} exclude each other; give one of them")
+    if not named and os.environ.get("TERM") == "dumb":
+        raise UserError(
+            f"--show: a terminal with TERM=dumb shows no pictures; use --html or --sheet, or set {VARIABLE}"
+        )
     if not named and not sys.stdout.isatty():
         remedy = f"leave it away, set {VARIABLE}=blocks, or use --html or --sheet"
         raise UserError(f"--show: standard output is not a terminal; {remedy}")

@@ -183,6 +183,13 @@ def test_show_needs_no_terminal_where_the_protocol_is_named(pictures_index: Path
     refused(odd, "$IMGSEARCH_GRAPHICS: paper is none of kitty, iterm2, sixel, blocks")
 
 
+def test_show_writes_no_escape_codes_to_a_dumb_terminal(pictures_index: Path) -> None:
+    run = imgsearch("query", QUERY, "--show", folder=pictures_index, environment={"TERM": "dumb"})
+    refused(
+        run, "--show: a terminal with TERM=dumb shows no pictures; use --html or --sheet, or set IMGSEARCH_GRAPHICS"
+    )
+
+
 def test_show_leaves_a_box_for_a_picture_that_is_gone(pictures_index: Path, tmp_path: Path) -> None:
     folder = copied(pictures_index, tmp_path / "copy")
     (folder / "photos/warm/1.png").unlink()

@@ -2,6 +2,9 @@
 
 Each module has `lines(image, columns, rows) -> list[str]`: an RGB image that fits as so many rows of text, each as many
 character cells wide, to be written side by side with others.
+
+Written here because no library that is kept up has all four: term-image asks for a Pillow before 11, textual-image has
+no iTerm2 and of Kitty's protocol a way that Kitty alone understands.
 """
 
 from __future__ import annotations
