@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import astuple
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -27,6 +29,16 @@ def test_intervals_are_those_of_the_bootstrap_over_classes() -> None:
     per_class = np.array([values[classes == one].mean() for one in range(30)])
     assert summary.macro.value == pytest.approx(per_class.mean())
     assert (summary.macro.low, summary.macro.high) == interval(ClassScores(per_class, np.ones(30, dtype=np.int64)))
+
+
+def test_neither_the_order_of_queries_nor_the_names_of_classes_change_a_figure() -> None:
+    rng = np.random.default_rng(0)
+    classes, values = rng.integers(0, 12, 200), rng.uniform(size=200)
+    order, names = rng.permutation(200), rng.permutation(12)
+    before = summarised({"map": values}, classes)["map"]
+    after = summarised({"map": values[order]}, names[classes[order]])["map"]
+    assert after.micro.value == before.micro.value
+    assert astuple(after.micro) + astuple(after.macro) == pytest.approx(astuple(before.micro) + astuple(before.macro))
 
 
 def scored(values: NDArray[np.float64]) -> ClassScores:
