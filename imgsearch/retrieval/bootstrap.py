@@ -3,7 +3,7 @@
 Queries of one class resemble one another, so that resampling queries would promise too much: classes are drawn. Of two
 methods the end that lies further out counts. Bootstrap-t measures each resample's deviation from the mean in its own
 standard error, which makes up for skewed classes; percentiles are taken further out by what the spread of few classes
-is underestimated. Plain percentiles of 30 classes cover the truth in 89 to 94 of 100 cases, these in 94 to 97
+is underestimated. Plain percentiles of 30 classes cover the truth in 89 to 94 of 100 cases, these in 94 to 98
 (`tests/benchmarks/interval_coverage.py`). Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 12;
 Hesterberg, "What Teachers Should Know About the Bootstrap", 2015.
 
