@@ -65,8 +65,8 @@ def nearest_of(block: NDArray[np.intp], sortable: NDArray[np.int32], relevance: 
     """Of a block (b,) of queries with their answers (b, n) from `sortable_blocks`, not yet sorted."""
     several = int(relevance.gallery.max(initial=0)) + 2
     nearest = sortable.min(axis=1, keepdims=True) >> 1
-    line, column = np.nonzero(sortable <= 2 * nearest + 1)
-    found, times = np.unique(line * several + relevance.gallery[column] + 1, return_counts=True)
+    line, column = np.divmod(np.flatnonzero((sortable <= 2 * nearest + 1).ravel()), sortable.shape[1])
+    found, times = np.unique(line * several + relevance.gallery[column].astype(np.intp) + 1, return_counts=True)
     line = found // several
     return NearestClasses(block[line], found % several - 1, times / np.bincount(line, times)[line])
 

@@ -110,7 +110,7 @@ class _Tables:
         coarse = level >> _COARSER
         for numbers in (groups[0][:, np.newaxis], groups[1]):
             np.add.at(self.total_of, (coarse + numbers * _LEVELS).ravel(), 1)
-        row, column = np.nonzero(groups[0][:, np.newaxis] == groups[1])
+        row, column = np.divmod(np.flatnonzero((groups[0][:, np.newaxis] == groups[1]).ravel()), level.shape[1])
         np.subtract.at(self.total_of, coarse[row, column] + groups[0][row] * _LEVELS, 1)  # there once, not twice
         same = classes[0][row] == classes[1][column]  # pictures of one class are in one group
         row, column = row[same], column[same]

@@ -102,7 +102,7 @@ def ranking(sortable: NDArray[np.int32], relevant: NDArray[np.int64]) -> Ranking
     sortable.sort(axis=1)  # within a tie group the hits come last, side by side
     width = sortable.shape[1]
     flat = sortable.ravel()
-    places = np.flatnonzero(flat & 1)
+    places = np.flatnonzero((flat & 1).astype(np.bool_))  # of truth values it is faster than of numbers
     row, value = places // width, flat[places]
     opens = np.ones(len(places), dtype=np.bool_)
     opens[1:] = (value[1:] != value[:-1]) | (row[1:] != row[:-1])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from imgsearch.retrieval import Relevance, answered, evaluate_queries
 from imgsearch.retrieval.confusion import best_and_worst, confusions
@@ -77,6 +80,25 @@ def test_confusions_equal_a_loop_over_queries_and_add_up_to_what_recall_misses(
     for pair in found:
         asked = sum(sizes[one] for one in (pair.one, pair.other) if sizes[one] > 1)
         assert pair.share == pytest.approx(pair.mistaken / asked)
+
+
+@settings(deadline=None, max_examples=60)
+@given(tied_sets(most=30), st.randoms(use_true_random=False))
+def test_the_order_of_files_and_the_names_of_classes_change_no_confusion(
+    pictures: tuple[Embeddings, Labels], random: Random
+) -> None:
+    embeddings, labels = pictures
+    order = random.sample(range(len(labels)), len(labels))
+
+    def mistaken(rows: Embeddings, names: Labels) -> dict[frozenset[int], tuple[float, float]]:
+        found, classes = np.unique(names, return_inverse=True)
+        relevance = Relevance.leave_one_out(classes)
+        pairs = confusions(nearest_classes(rows, rows, relevance), relevance)
+        return {frozenset(found[[pair.one, pair.other]].tolist()): (pair.mistaken, pair.share) for pair in pairs}
+
+    before = mistaken(embeddings, labels)
+    after = mistaken(embeddings[order], 7 - labels[order])
+    assert {frozenset(7 - one for one in pair): pytest.approx(both) for pair, both in before.items()} == after
 
 
 def test_blocks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
