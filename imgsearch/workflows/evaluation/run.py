@@ -85,6 +85,7 @@ def evaluate(
         baselines=baselines,
         beside=extra,
         models=tuple(results),
+        asked=len(models),
         compared=_compared(setting, results, len(models)),
         near_duplicates=with_copies_left_out(
             near_duplicates(setting.queries, setting.gallery, pixels, sides.found.features["pixels"]),
