@@ -7,7 +7,6 @@ Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 11.
 from __future__ import annotations
 
 import math
-from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from imgsearch.retrieval.bootstrap import SHARE
 from imgsearch.retrieval.pair_counts import PairCounts
 from imgsearch.retrieval.pair_groups import PairGroups
+from imgsearch.retrieval.student import student_t
 from imgsearch.retrieval.verification import verification
 
 FEWEST = 10
@@ -59,17 +59,3 @@ def _error(without: NDArray[np.float64]) -> float:
     """The standard error by what is left without each group (g,)."""
     count = len(without)
     return math.sqrt((count - 1) / count * float(((without - without.mean()) ** 2).sum()))
-
-
-def student_t(probability: float, freedom: int) -> float:
-    """A quantile of Student's t, to three digits from five degrees of freedom on (Abramowitz and Stegun, 26.7.5)."""
-    x = NormalDist().inv_cdf(probability)
-    terms: tuple[float, ...] = (
-        (x**3 + x) / 4,
-        (5 * x**5 + 16 * x**3 + 3 * x) / 96,
-        (3 * x**7 + 19 * x**5 + 17 * x**3 - 15 * x) / 384,
-        (79 * x**9 + 776 * x**7 + 1482 * x**5 - 1920 * x**3 - 945 * x) / 92160,
-    )
-    for power, term in enumerate(terms, 1):
-        x += term / freedom**power
-    return x

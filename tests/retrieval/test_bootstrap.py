@@ -5,6 +5,7 @@ import pytest
 
 from imgsearch.retrieval import evaluate, evaluate_queries
 from imgsearch.retrieval.bootstrap import ClassScores, interval, paired_interval
+from imgsearch.retrieval.student import student_t
 
 
 def drawn(classes: int, seed: int = 0) -> ClassScores:
@@ -55,3 +56,44 @@ def test_queries_by_class_average_to_what_evaluate_says() -> None:
     similarities = rows @ rows[6]
     similarities[6] = -2
     assert alone == (labels[similarities.argmax()] == 1)
+
+
+def test_the_names_of_classes_have_no_say() -> None:
+    scores = drawn(20)
+    order = np.random.default_rng(1).permutation(20)
+    moved = ClassScores(scores.sums[order], scores.queries[order])
+    assert interval(moved) == pytest.approx(interval(scores), abs=1e-12)
+
+
+def test_a_single_class_says_nothing() -> None:
+    one = ClassScores(np.array([3.0]), np.array([4]))
+    assert interval(one) == (0, 1)
+    assert paired_interval(one, one) == (-1, 1)
+
+
+def test_intervals_stay_within_what_there_is() -> None:
+    nearly = ClassScores(np.array([10.0, 10.0, 10.0, 2.0]), np.full(4, 10))
+    low, high = interval(nearly)
+    assert 0 <= low < 0.8 < high <= 1
+
+
+def test_perfect_classes_are_no_proof_of_perfection() -> None:
+    """Wilson's interval for 30 of 30 is z²/(30 + z²) wide."""
+    low, high = interval(ClassScores(np.full(30, 10.0), np.full(30, 10)))
+    assert (low, high) == pytest.approx((1 - 1.96**2 / (30 + 1.96**2), 1), abs=1e-4)
+    assert interval(ClassScores(np.zeros(30), np.full(30, 10))) == pytest.approx((0, 1 - low))
+
+
+@pytest.mark.parametrize("alpha, beta", [(2, 2), (9, 1), (0.5, 5)])
+def test_intervals_of_thirty_classes_hold_the_truth_about_as_often_as_they_say(alpha: float, beta: float) -> None:
+    rng = np.random.default_rng(0)
+    held = 0
+    for _ in range(200):
+        low, high = interval(ClassScores(10 * rng.beta(alpha, beta, 30), np.full(30, 10)))
+        held += low <= alpha / (alpha + beta) <= high
+    assert 0.92 - 0.03 <= held / 200 <= 0.98 + 0.02  # 3 points, and the chance of 200 trials
+
+
+def test_students_t_is_that_of_the_tables() -> None:
+    for freedom, quantile in ((5, 2.5706), (10, 2.2281), (29, 2.0452), (199, 1.9720)):
+        assert student_t(0.975, freedom) == pytest.approx(quantile, rel=1e-3)

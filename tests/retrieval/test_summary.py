@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from imgsearch.retrieval import Relevance, chance_queries, evaluate_queries
 from imgsearch.retrieval.bootstrap import ClassScores, interval
 from imgsearch.retrieval.summary import differences, summarised
+
+from .test_evaluation import unit_rows
 
 
 def test_micro_counts_queries_alike_and_macro_classes() -> None:
@@ -54,9 +57,26 @@ def test_of_more_models_each_has_to_be_surer() -> None:
 
 def test_of_models_that_are_all_as_good_hardly_ever_one_is_called_better() -> None:
     wrong = 0
-    for seed in range(100):
+    for seed in range(60):
         rng = np.random.default_rng(seed)
         base = rng.uniform(0.3, 0.7, 40)
         models = {name: scored(base + 0.05 * rng.normal(size=40)) for name in "ABCDE"}
         wrong += any(difference.better for difference in differences(models, "map"))
-    assert wrong <= 10
+    assert wrong <= 6
+
+
+def test_random_embeddings_score_chance_within_the_interval() -> None:
+    labels = np.repeat(np.arange(30), np.tile([3, 6, 12], 10))
+    asked, by_chance = chance_queries(Relevance.leave_one_out(labels), ks=(1,))
+    expected = summarised(by_chance, labels[asked])
+    held: dict[str, int] = {}
+    for seed in range(100):
+        rows = unit_rows(np.random.default_rng(seed), len(labels), 16)
+        queries, metrics = evaluate_queries(rows, labels, ks=(1,))
+        for name, summary in summarised(metrics, labels[queries]).items():
+            for mean, one, other in (
+                ("micro", summary.micro, expected[name].micro),
+                ("macro", summary.macro, expected[name].macro),
+            ):
+                held[f"{name} {mean}"] = held.get(f"{name} {mean}", 0) + (one.low <= other.value <= one.high)
+    assert min(held.values()) >= 90, held
