@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
-from PIL import Image
 
 from imgsearch.encoder import Embeddings, Encoder
 from imgsearch.errors import PictureError, UserError
@@ -19,8 +17,7 @@ from imgsearch.images.read import content_hash, reading
 from imgsearch.model import Model
 from imgsearch.progress import progress
 
-Feature = Callable[[Image.Image], npt.NDArray[np.float32]]
-Read = tuple[Pixels, bytes, list[npt.NDArray[np.float32]]]
+Read = tuple[Pixels, bytes]
 
 
 @dataclass(frozen=True)
@@ -31,28 +28,24 @@ class Embedded:
     """Which of the files: indices into the paths given."""
     embeddings: Embeddings
     """(len(rows), dimension), the encoder's own, before any linear metric."""
-    features: dict[str, npt.NDArray[np.float32]]
-    """By name, (len(rows), …) what else was computed from each picture."""
     hashes: tuple[bytes, ...]
     skipped: tuple[PictureError, ...]
 
 
-def embed_files(model: Model, paths: Sequence[Path], *, features: Mapping[str, Feature] | None = None) -> Embedded:
-    """Embed picture files, and compute `features` of each decoded picture on the way.
+def embed_files(model: Model, paths: Sequence[Path]) -> Embedded:
+    """Embed picture files.
 
     Raises:
         UserError: not one of the files can be read.
     """
-    encoder, wanted = Encoder(model, len(paths)), dict(features or {})
+    encoder = Encoder(model, len(paths))
     view = encoder.preprocessing
-    reduced = None if wanted else view.least  # features are defined on the whole picture, not on a reduced decode
 
     def read(path: Path) -> Read | PictureError:
         try:
             with reading(path) as file:
-                image = decode_picture(file.content, path, side=reduced)
-                digest = content_hash(file.content)
-            return view.pixels(image), digest, [compute(image) for compute in wanted.values()]
+                image = decode_picture(file.content, path, side=view.least)
+                return view.pixels(image), content_hash(file.content)
         except PictureError as error:
             return error.with_traceback(None)  # which would keep the file's bytes
 
@@ -61,7 +54,6 @@ def embed_files(model: Model, paths: Sequence[Path], *, features: Mapping[str, F
 
     rows: list[int] = []
     embeddings: list[Embeddings] = []
-    described: list[list[npt.NDArray[np.float32]]] = []
     hashes: list[bytes] = []
     skipped: list[PictureError] = []
     results = progress(ordered_map(read, paths, threads=cores()), total=len(paths), description="embedding")
@@ -69,12 +61,9 @@ def embed_files(model: Model, paths: Sequence[Path], *, features: Mapping[str, F
         if isinstance(result, PictureError):
             skipped.append(result)
         elif embedding is not None:
-            _, digest, values = result
             rows.append(row)
             embeddings.append(embedding)
-            hashes.append(digest)
-            described.append(values)
+            hashes.append(result[1])
     if not rows:
         raise UserError(f"none of the {len(paths)} pictures can be read; the first: {skipped[0]}")
-    columns = {name: np.stack([values[column] for values in described]) for column, name in enumerate(wanted)}
-    return Embedded(tuple(rows), np.stack(embeddings), columns, tuple(hashes), tuple(skipped))
+    return Embedded(tuple(rows), np.stack(embeddings), tuple(hashes), tuple(skipped))

@@ -137,7 +137,8 @@ def test_few_shot_episodes_tell_their_classes_and_more_shots_help(labelled: Path
     assert again["few_shot"] == result["few_shot"]
     other = evaluated(labelled, "--episodes", "200", "--way", "3", "--seed", "1", "--shot", "1", folder=tmp_path)
     assert other["few_shot"][0]["accuracy"] != one["accuracy"]
-    refused(imgsearch("eval", labelled, "--way", "5", folder=tmp_path), "more shots than pictures: 5-way 1-shot")
+    many = ("--way", "5", "--no-cache")
+    refused(imgsearch("eval", labelled, *many, folder=tmp_path), f"{labelled}: more shots than pictures: 5-way 1-shot")
     refused(imgsearch("eval", labelled, "--way", "2", "--shot", "4", folder=tmp_path), "more shots than pictures")
     refused(imgsearch("eval", labelled, "--shot", "one", folder=tmp_path), "--shot one: not understood; write --shot 1")
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from imgsearch import Encoder
 from imgsearch.encoder import BATCH_SIZE
@@ -35,7 +33,6 @@ def test_broken_pictures_are_left_out_and_the_others_keep_their_rows(tmp_path: P
     assert embedded.embeddings == pytest.approx(Encoder(model).embed([paths[row] for row in good]), abs=1e-5)
     digests = [hashlib.blake2b(paths[row].read_bytes(), digest_size=16).digest() for row in good]
     assert embedded.hashes == tuple(digests)
-    assert embedded.features == {}
 
 
 def test_a_batch_of_nothing_but_broken_pictures_does_no_harm(tmp_path: Path) -> None:
@@ -45,27 +42,6 @@ def test_a_batch_of_nothing_but_broken_pictures_does_no_harm(tmp_path: Path) -> 
     embedded = embed_files(load_model("base"), [*paths, draw(tmp_path / "good.png", 1)])
     assert embedded.rows == (BATCH_SIZE,)
     assert len(embedded.embeddings) == 1 and len(embedded.skipped) == BATCH_SIZE
-
-
-def test_features_are_computed_of_the_whole_picture(tmp_path: Path) -> None:
-    """Not of one that was decoded at reduced size for the encoder."""
-    paths = [draw(tmp_path / f"{row}.jpg", row, size=(1000, 800)) for row in range(3)]
-    (tmp_path / "broken.jpg").touch()
-
-    def size(image: Image.Image) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
-        return np.array(image.size, dtype=np.float32)
-
-    def mean(image: Image.Image) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
-        return np.array(np.asarray(image, dtype=float).mean(axis=(0, 1)), dtype=np.float32)
-
-    embedded = embed_files(
-        load_model("base"), [paths[0], tmp_path / "broken.jpg", *paths[1:]], features={"size": size, "mean": mean}
-    )
-    assert embedded.rows == (0, 2, 3)
-    assert embedded.features["size"].tolist() == [[1000, 800]] * 3
-    for row, path in zip(embedded.features["mean"], paths, strict=True):
-        with Image.open(path) as image:
-            assert row == pytest.approx(np.asarray(image, dtype=float).mean(axis=(0, 1)), abs=0.01)
 
 
 def test_where_nothing_can_be_read_the_first_reason_is_told(tmp_path: Path) -> None:

@@ -22,10 +22,9 @@ class Column:
 
 def columns(evaluation: Evaluation) -> list[Column]:
     """The models first, then the same asked otherwise, the trivial baselines, and chance at the end."""
-    several = sum(result.verification is not None or result.few_shot != () for result in evaluation.models) > 1
     found = []
     for number, result in enumerate(evaluation.models):
-        name = "model" if number == 0 and not several else result.name
+        name = "model" if number == 0 and evaluation.asked == 1 else result.name
         found += list(_of_model(result, name))
     for name, figures in evaluation.baselines.items():
         found.append(Column(name, _micro(figures) | evaluation.beside[name]))

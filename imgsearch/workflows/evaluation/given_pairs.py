@@ -70,6 +70,7 @@ def evaluate_pairs(folder: Path, file: Path, models: Sequence[tuple[str, Model]]
             **{name: verification(_counted(rows, pairs)[0]) for name, rows in embedded.features.items()},
         },
         models=tuple(results),
+        asked=len(models),
         compared=(),
         near_duplicates=near_duplicates(pictures, pictures, embedded.features["pixels"], embedded.features["pixels"]),
         encoded=embedded.encoded,

@@ -27,7 +27,7 @@ _NEIGHBOURS = 10
 def measured(
     setting: Setting, name: str, model: Model, asked: Rows, found: Rows, index: Index | None, *, full: bool
 ) -> ModelResult:
-    """What a model's embeddings of the queries (q, d) and gallery (n, d) are worth; `full`: not the ranking alone."""
+    """What a model's embeddings of queries (q, d) and gallery (n, d) are worth; `full`: all that there is to say."""
     answers = setting.ranked(asked, found)
     rows, values = answers.queries, answers.metrics
     labels = setting.queries.labels[rows]
@@ -49,8 +49,8 @@ def measured(
         unseen_figures=_of(values, labels, ~known) if known.any() and not known.all() else None,
         asked_otherwise=_asked_otherwise(setting, asked, found) if full else {},
         clustering=setting.clustering(everything) if full else None,
-        verification=setting.verified(everything) if full else None,
-        few_shot=setting.few_shot(everything) if full else (),
+        verification=setting.verified(everything),
+        few_shot=setting.few_shot(everything),
         ann_recall=_ann_recall(index, model, asked) if full else None,
         calibration=calibrated(setting, everything) if full else None,
     )

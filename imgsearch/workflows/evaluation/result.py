@@ -176,6 +176,8 @@ class Evaluation:
     models: tuple[ModelResult, ...]
     """The one that was asked for, or several in the order of being asked for, and "base" at the end where that is none
     of them."""
+    asked: int
+    """How many of the models were asked for: all, or all but the last."""
     compared: tuple[Compared, ...]
     """Each later model with the first one; the embedded one is the baseline of that comparison, else the first is."""
     near_duplicates: NearDuplicates

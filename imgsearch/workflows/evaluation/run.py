@@ -21,6 +21,7 @@ from imgsearch.workflows.evaluation.measure import Setting, beside, beside_chanc
 from imgsearch.workflows.evaluation.near import near_duplicates
 from imgsearch.workflows.evaluation.one_model import measured
 from imgsearch.workflows.evaluation.options import DEFAULTS, Options
+from imgsearch.workflows.evaluation.possible import require_possible
 from imgsearch.workflows.evaluation.result import Compared, Evaluation, ModelResult, Pictures
 from imgsearch.workflows.evaluation.task import JUNK, Side, Task
 
@@ -52,6 +53,7 @@ def evaluate(
         UserError: no query has anything to find, or too few classes have pictures enough for what is asked.
     """
     began = time.monotonic()
+    require_possible(task, options)
     every = with_base(models)
     sides = _embedded(task, [model for _, model in every], cache)
     setting = Setting(task.protocol, sides.queries, sides.gallery, _rules(task, sides), options)
@@ -85,6 +87,7 @@ def evaluate(
         baselines=baselines,
         beside=extra,
         models=tuple(results),
+        asked=len(models),
         compared=_compared(setting, results, len(models)),
         near_duplicates=with_copies_left_out(
             near_duplicates(setting.queries, setting.gallery, pixels, sides.found.features["pixels"]),

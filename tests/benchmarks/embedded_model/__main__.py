@@ -20,12 +20,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from imgsearch.errors import UserError
 from imgsearch.model import Model, load_model
 from imgsearch.retrieval import chance, evaluate
-from imgsearch.workflows.embedding import embed_files
-from imgsearch.workflows.evaluation.baseline_store import BASELINES
+from imgsearch.workflows.embedding import Embedded, embed_files
+from imgsearch.workflows.evaluation.baseline_store import BASELINES, BaselineStore
 from imgsearch.workflows.labelled import Labelled
 from tests.benchmarks.embedded_model.rivals import previous, untrained
 from tests.benchmarks.embedded_model.unseen import COLLECTIONS
@@ -40,18 +41,25 @@ def measure(models: Mapping[str, Model], data: Labelled) -> dict[str, Any]:
     metrics: dict[str, dict[str, float]] = {}
     seen: dict[str, int] = {}
     baselines: dict[str, dict[str, float]] = {}
-    features = {name: compute for name, (compute, _) in BASELINES.items()}
     for name, model in models.items():
-        embedded = embed_files(model, data.paths, features={} if baselines else features)
+        embedded = embed_files(model, data.paths)
         labels = np.unique([data.classes[row] for row in embedded.rows], return_inverse=True)[1]
         metrics[name] = evaluate(model.project(embedded.embeddings), labels).metrics
         trained = model.training_hashes()
         seen[name] = sum(digest[:8] in trained for digest in embedded.hashes)
         if not baselines:
-            baselines = {key: evaluate(rows, labels).metrics for key, rows in embedded.features.items()}
+            baselines = {key: evaluate(rows, labels).metrics for key, rows in described(data, embedded).items()}
             baselines["chance"] = chance(labels)
     counts = {"classes": len(set(data.classes)), "pictures": len(data.paths)}
     return {**counts, "metrics": {**metrics, **baselines}, "seen": {name: n for name, n in seen.items() if n}}
+
+
+def described(data: Labelled, embedded: Embedded) -> dict[str, NDArray[np.float32]]:
+    """The trivial descriptors of all pictures that were embedded."""
+    paths = [data.paths[row] for row in embedded.rows]
+    with tempfile.TemporaryDirectory() as folder:
+        features, _ = BaselineStore(Path(folder)).features(paths, embedded.hashes)
+    return features
 
 
 def missed(name: str, figures: Mapping[str, Any], model: str) -> list[str]:

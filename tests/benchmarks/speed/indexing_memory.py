@@ -57,9 +57,9 @@ def index_simulated(root: Path, count: int) -> None:
         numbers = [int(entry.name[4:11]) for entry in entries]
         return [SimpleNamespace(st_size=4_000_000 + number, st_mtime_ns=LONG_AGO + number) for number in numbers]
 
-    def load(stored: str, found: Any, _before: object, _contents: object, side: int, *_: object) -> Loaded:
+    def load(stored: str, found: Any, _before: object, _contents: object, view: Any, *_: object) -> Loaded:
         digest = hashlib.blake2b(stored.encode(), digest_size=16).digest()
-        pixels = np.full((side, side, 3), digest[0], dtype=np.uint8)
+        pixels = np.full((view.side, view.side, 3), digest[0], dtype=np.uint8)
         return Loaded(Record(stored, found.size, found.mtime_ns, digest), pixels)
 
     class Encoder(Real):
