@@ -195,6 +195,8 @@ def test_graphs_that_are_no_encoders_of_pictures_are_refused(tmp_path: Path) -> 
     graph(file, both, inputs=("x", "z"))
     with pytest.raises(ModelError, match=r"takes more than pictures \(z\)"):
         open_model(file)
+    with pytest.raises(ModelError, match="from Python, open it by imgsearch"):
+        open_model("torchvision:resnet18")
     with pytest.raises(ModelError, match=r"no such file; name an \.onnx file"):
         open_model(tmp_path / "missing.onnx")
 

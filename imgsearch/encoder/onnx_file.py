@@ -44,6 +44,8 @@ def open_model(name: str | os.PathLike[str]) -> Model:
         ModelError: it is missing, damaged or of a newer format, or nobody says how to feed it.
     """
     path = Path(name)
+    if os.fspath(name).startswith("torchvision:"):
+        raise ModelError(f"{printable(name)}: from Python, open it by imgsearch.workflows.model_cache.find_model")
     if path.suffix.lower() != ".onnx" or path.is_dir():
         return load_model(name)
     if not path.is_file():

@@ -19,7 +19,7 @@ from imgsearch.images.find import find_pictures
 from imgsearch.images.open import decode_picture
 from imgsearch.model import BASE, Model, ModelInfo, load_model
 from tests.benchmarks.embedded_model import rivals
-from tests.benchmarks.embedded_model.__main__ import measure, missed, row
+from tests.benchmarks.embedded_model.__main__ import measure, missed, row, short_of_goal
 from tests.benchmarks.embedded_model.robustness import CHANGES, TURNED, gather, share_found
 from tests.benchmarks.embedded_model.robustness import measure as measure_robustness
 from tests.benchmarks.embedded_model.speed import measure as measure_speed
@@ -92,6 +92,9 @@ def test_what_is_required_and_what_a_baseline_does_better_is_missed() -> None:
     assert missed("omniglot", figures, "ours") == ["omniglot: pixels has the better map_at_r"]
     lines = missed("caltech50", figures, "ours")
     assert lines[0] == "caltech50: map_at_r 0.2100 is less than the 0.22 that are required" and len(lines) == 2
+    goals = short_of_goal("caltech50", figures, "ours")
+    assert goals == ["caltech50: recall_at_1 0.6000 of 0.7", "caltech50: map_at_r 0.2100 of 0.35"]
+    assert short_of_goal("omniglot", figures, "ours") == []
 
 
 def test_a_figure_of_a_model_that_has_seen_the_pictures_is_marked() -> None:

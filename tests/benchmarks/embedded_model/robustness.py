@@ -35,6 +35,7 @@ from imgsearch.images.preprocess import Pixels
 from imgsearch.images.read import content_hash, read_picture
 from imgsearch.progress import progress
 from imgsearch.workflows.embedding import embed_files
+from imgsearch.workflows.model_cache import find_model
 from tests.conftest import SAMPLE_DATA
 
 QUALITY = 90
@@ -132,7 +133,7 @@ def share_found(originals: Embeddings, changed: Embeddings) -> float:
 
 def measure(model: str, pictures: Sequence[Path], seed: int = 0) -> dict[str, float]:
     """For each change the share of the pictures whose original is found."""
-    encoder = Encoder(model, len(pictures))
+    encoder = Encoder(find_model(model), len(pictures))
     view = encoder.preprocessing
     embedded = embed_files(encoder.model, pictures)
     originals = encoder.model.project(embedded.embeddings)
