@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from imgsearch.errors import IndexFolderError, printable
 from imgsearch.index.catalogue import Catalogue, open_catalogue
+from imgsearch.index.database import damaged
 from imgsearch.index.discover import CATALOGUE
 from imgsearch.index.files import Files
 from imgsearch.index.finder import Finder
 from imgsearch.index.graph_file import GRAPH, load_graph, usable_graph
-from imgsearch.index.model_copy import broken_files
+from imgsearch.index.model_copy import broken_files, dimensions_differ
 from imgsearch.index.paths import absolute_path
 from imgsearch.index.schema import FormatError
 from imgsearch.index.state import State
@@ -77,6 +78,8 @@ def check(folder: Path, root: Path) -> Health:
 
 def _checked(catalogue: Catalogue, files: Files, root: Path) -> Health:
     catalogue.require_sound()
+    if dimensions_differ(catalogue, files.model):
+        raise damaged(catalogue.file, "its number of dimensions is not the model's", repairable=True)
     with catalogue.transaction("DEFERRED"):
         records, state = catalogue.records(), catalogue.state()
         catalogue.sources()

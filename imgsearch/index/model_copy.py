@@ -52,6 +52,15 @@ def read_model(settings: Settings, copy: Path) -> Model:
         raise damaged(copy, f"the index's copy of its model is damaged ({error})") from error
 
 
+def dimensions_differ(settings: Settings, copy: Path) -> bool:
+    """Whether a whole copy of the model has other dimensions than the catalogue says."""
+    if broken_files(settings, copy, _READ):
+        return False
+    model = load_model(copy)
+    recorded = settings.setting("dimension"), settings.setting("search_dimension")
+    return recorded != (model.info.dimension, model.search_dimension)
+
+
 def broken_files(settings: Settings, copy: Path, names: tuple[str, ...] = FILES) -> list[str]:
     """The files of the copy that are gone, not as they were written, or not known of."""
     known = settings.setting("model_files")

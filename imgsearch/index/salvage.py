@@ -13,10 +13,10 @@ from imgsearch.errors import IndexFolderError, ModelError
 from imgsearch.index.catalogue import open_catalogue
 from imgsearch.index.discover import CATALOGUE
 from imgsearch.index.lock import writer_lock
-from imgsearch.index.model_copy import keep_model, record_model
+from imgsearch.index.model_copy import dimensions_differ, keep_model, record_model
 from imgsearch.index.overhaul import forget_damaged
-from imgsearch.index.vectors import lengthen
-from imgsearch.model import Model, model_digest
+from imgsearch.index.vectors import lengthen, row_count
+from imgsearch.model import Model, load_model, model_digest
 
 
 def salvage_catalogue(folder: Path) -> list[str]:
@@ -39,7 +39,13 @@ def salvage_catalogue(folder: Path) -> list[str]:
                 except IndexFolderError:
                     catalogue.put_setting(key, [] if key == "exclude" else None)
                     done.append(f"the setting {key} was damaged and is empty now")
-            pictures, sources = forget_damaged(catalogue)
+            files = catalogue.files()
+            with contextlib.suppress(IndexFolderError, ModelError):
+                if dimensions_differ(catalogue, files.model):
+                    record_model(catalogue, load_model(files.model), files.model)
+                    done.append("the number of dimensions was damaged and is the model's now")
+            rows = row_count(files.vectors, catalogue.count("dimension"))
+            pictures, sources = forget_damaged(catalogue, rows)
             if pictures:
                 done.append(f"{pictures:,} damaged entries are forgotten; `imgsearch index` reads their pictures again")
             if sources:

@@ -11,6 +11,9 @@ from pathlib import Path
 
 from imgsearch.index.database import damaged, explained_database, transaction
 
+_MENDABLE = ("dimension", "search_dimension", "exclude", "graph", "slots")
+"""What `imgsearch.index.salvage` can find out again, or do without."""
+
 
 class Settings:
     """The settings in an open catalogue; what they are: `imgsearch.index.schema`."""
@@ -50,7 +53,8 @@ class Settings:
                 raise ValueError
             return json.loads(row[0])
         except (TypeError, ValueError, AttributeError, RecursionError):
-            raise damaged(self.file, f"the setting {key} is missing or unreadable") from None
+            mendable = key in _MENDABLE
+            raise damaged(self.file, f"the setting {key} is missing or unreadable", repairable=mendable) from None
 
     def put_setting(self, key: str, value: object) -> None:
         """Add or replace a setting."""

@@ -139,10 +139,14 @@ def map_rows(file: Path, slots: int, dimension: int) -> Rows:
 
 def whole_rows(file: Path, slots: int, dimension: int) -> Rows:
     """Of the first `slots` rows those that the file is long enough for."""
-    with explained(file):
-        size = file.stat().st_size if file.exists() else 0
-    slots = min(slots, size // _row_bytes(dimension))
+    slots = min(slots, row_count(file, dimension))
     return map_rows(file, slots, dimension) if slots else _no_rows(file, dimension)
+
+
+def row_count(file: Path, dimension: int) -> int:
+    """How many rows the file is long enough for; none where it is missing."""
+    with explained(file):
+        return (file.stat().st_size if file.exists() else 0) // _row_bytes(dimension)
 
 
 def has_rows(file: Path, slots: int, dimension: int) -> bool:
