@@ -284,9 +284,7 @@ def _compare(data: Labelled, output: Path, start: str, *, networks: bool, device
     from imgsearch.cli.comparison import print_comparison
     from imgsearch.workflows.choose import train_best
 
-    done, comparison = train_best(
-        data, output, start=start, networks=networks, device=device, say=say, report=_report
-    )
+    done, comparison = train_best(data, output, start=start, networks=networks, device=device, say=say, report=_report)
     print_comparison(comparison, as_json)
     return _tell(done)
 

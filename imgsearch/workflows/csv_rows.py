@@ -36,7 +36,9 @@ def read_rows(file: Path, needed: tuple[str, ...], each: str) -> list[tuple[int,
     for name in needed:
         if name not in names:
             found = printable(",".join(names))
-            raise UserError(f"{shown}: no column {name!r}; the first line names the columns, as {header}; it is {found}")
+            raise UserError(
+                f"{shown}: no column {name!r}; the first line names the columns, as {header}; it is {found}"
+            )
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise UserError(f"{shown}: two columns are called {printable(twice)!r}; rename or remove one")

@@ -60,11 +60,20 @@ def test_a_byte_order_mark_as_spreadsheets_write_it_is_no_part_of_a_name(tmp_pat
         ("path,label\na,x\nb\n", "line 3 has no path or no label"),
         ("path,label\na,x\nb,x\n", r"only one label \(x\)"),
         ("path,label\na,x\nb,x \n", r"only one label \(x\)"),
-        ("path;label\na;x\nb;y\n", "no column 'path'; the first line names the columns, as path,label; it is path;label"),
+        (
+            "path;label\na;x\nb;y\n",
+            "no column 'path'; the first line names the columns, as path,label; it is path;label",
+        ),
         ("path,label,label\na,x,y\nb,y,x\n", "two columns are called 'label'"),
-        ("path,label\na,x\nb, b,y\n", "line 3 has 3 cells and the first line 2; a path with a comma in it goes in double"),
+        (
+            "path,label\na,x\nb, b,y\n",
+            "line 3 has 3 cells and the first line 2; a path with a comma in it goes in double",
+        ),
         ("path,label\na,x\n\nb,y\n./a,x\n", "lines 2 and 5 both name ./a; take one out"),
-        ("path,label\na,x\nb,y\ngone,y\nlost,x\n", "2 of 4 pictures do not exist, the first in line 4: .*gone; correct the"),
+        (
+            "path,label\na,x\nb,y\ngone,y\nlost,x\n",
+            "2 of 4 pictures do not exist, the first in line 4: .*gone; correct the",
+        ),
         ("path,label,order\na,x,1\nb,y,soon\n", "line 3: order is 'soon', which is not a number"),
         ("path,label,value\na,x,nan\nb,y,1\n", "line 2: value is 'nan', which is not a number"),
         ("path,label,value\na,x\nb,y,1\n", "line 2 has no value; complete it, or take the column out"),
