@@ -66,7 +66,7 @@ class Description:
     options: dict[str, Any]
     """Defaults by name."""
     facts: dict[str, Any]
-    """Constants of its class, such as the miner that a loss takes."""
+    """Constants of its class, such as the miner that a loss takes; where one is another class, that class's name."""
 
 
 def describe(table: Mapping[str, str], name: str) -> Description:
@@ -105,6 +105,8 @@ def _read(tree: ast.Module, node: ast.ClassDef | ast.FunctionDef) -> tuple[dict[
             continue
         target = item.targets[0] if isinstance(item, ast.Assign) else getattr(item, "target", None)
         if isinstance(item, (ast.Assign, ast.AnnAssign)) and isinstance(target, ast.Name) and item.value is not None:
+            if isinstance(item.value, ast.Name):
+                facts[target.id] = item.value.id
             with contextlib.suppress(ValueError):  # no constant
                 facts[target.id] = ast.literal_eval(item.value)
     return options, facts

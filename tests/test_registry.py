@@ -52,6 +52,7 @@ class Shape:
 
 class Circle(Shape):
     corners = []
+    kin = Shape
 
 
 def disc(size: int = 3):
@@ -70,7 +71,7 @@ def test_parts_are_described_from_their_source_without_importing_what_they_need(
     assert (shape.summary, shape.source) == ("A shape.", "Shapes of all kinds.")
     assert shape.options == {"size": 1.0, "label": None, "closed": True}
     assert shape.facts == {"colour": "red", "corners": [1, 2]}
-    assert circle.options == shape.options and circle.facts == {"colour": "red", "corners": []}
+    assert circle.options == shape.options and circle.facts == {"colour": "red", "corners": [], "kin": "Shape"}
     assert (disc.summary, disc.options) == ("A filled circle.", {"size": 3})
 
 

@@ -72,6 +72,7 @@ def _details(part: Mapping[str, Any]) -> list[str]:
     lines = [part["summary"]] if part["summary"] else []
     lines += [f"options: {options}"] if options else []
     lines += [f"brings: {', '.join(brings)}"] if brings else []
+    lines += ["learns from --pairs, too"] if part.get("pairs") else []
     return lines + ([f"needs the columns: {', '.join(part['inputs'])}"] if part.get("inputs") else [])
 
 

@@ -111,6 +111,11 @@ def added(parts: Sequence[Mapping[str, ClassScores]]) -> dict[str, ClassScores]:
     }
 
 
+def together(trials: Sequence[Trial]) -> Trial:
+    """The trials of one way on several folds as one."""
+    return Trial(added([trial.scores for trial in trials]), sum(trial.seconds for trial in trials))
+
+
 def gains_by_class(trial: Trial, baseline: Trial, metric: str = "map_at_r") -> NDArray[np.float64]:
     """How much better each class (C,) is found than by the baseline, on average over its queries; 0 without any."""
     ours, theirs = trial.scores[metric], baseline.scores[metric]
@@ -136,7 +141,8 @@ def choosing(gains: NDArray[np.float64], labels: NDArray[np.integer], folds: Fol
     The best of many looks better than it is, even among ways that do nothing. So for the classes of each fold the way
     is chosen by the other classes alone, leaving things as they are being one of the ways.
 
-    Takes gains of ways and classes (K, C), see `gains_by_class`, and the labels (n,), 0 to C − 1, that were folded.
+    Takes gains of ways and classes (K, C), see `gains_by_class`, and the labels (n,), 0 to C − 1, that are folded; the
+    folds need not be those of the trials, since a class's own gains have no say wherever they come from.
     """
     sizes = np.bincount(labels, minlength=gains.shape[1])
     queries = np.where(sizes > 1, sizes, 0)

@@ -84,8 +84,8 @@ def taught_by_pairs(parts: Parts, pairs: GivenPairs, pictures: int) -> Parts:
     """
     if parts.loss.kind is not Pairs or parts.loss.inputs:
         raise UserError(
-            f"loss {parts.config.loss} does not learn from pairs alone; give --loss contrastive, bell_bala, "
-            "hinge_embedding or another that `train --list` says takes pairs"
+            f"loss {parts.config.loss} does not learn from pairs alone; give --loss contrastive, bell_bala or another "
+            "of which `train --list` says that it does"
         )
     per_batch = parts.config.classes_per_batch * (parts.config.images_per_class or 2) // 2
     sampler = PairSampler(pairs, per_batch, parts.config.seed)

@@ -13,7 +13,8 @@ import numpy as np
 from imgsearch.metric.recipe import fit_recipe, parse_recipe
 from imgsearch.model import Model, copy_model, write_metric
 from imgsearch.training.reports import EpochReport
-from imgsearch.workflows.compare import MOST_PICTURES, Comparison, compare, most_of_each
+from imgsearch.workflows.candidates import MOST_PICTURES, most_of_each
+from imgsearch.workflows.compare import Comparison, compare
 from imgsearch.workflows.deep import train_deep
 from imgsearch.workflows.deep_trial import WAYS, Trials, enough, options_of
 from imgsearch.workflows.embedding import embed_files

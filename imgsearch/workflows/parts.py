@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from imgsearch.metric.registry import LINEAR_METRICS
+from imgsearch.metric.registry import LINEAR_METRICS, PAIR_METRICS
 from imgsearch.registry import describe
 from imgsearch.training.backbones import BACKBONES
 from imgsearch.training.losses import LOSSES
@@ -27,7 +27,8 @@ BROUGHT = ("miner", "sampler", "inputs")
 
 
 def all_parts() -> dict[str, dict[str, dict[str, Any]]]:
-    """family → name → summary, source and options, and for a loss the miner, sampler and inputs that it brings."""
+    """family → name → summary, source and options; for a loss the miner, sampler and inputs that it brings; for losses
+    and metrics, whether they learn from pairs."""
     return {family: {name: _part(table, name) for name in table} for family, table in FAMILIES.items()}
 
 
@@ -40,4 +41,7 @@ def _part(table: Mapping[str, str], name: str) -> dict[str, Any]:
         part |= {"sampler": "m_per_class", "inputs": []} | {
             key: found.facts[key] for key in BROUGHT if key in found.facts
         }
+        part["pairs"] = found.facts.get("kind") == "Pairs" and not part["inputs"]
+    elif table is LINEAR_METRICS:
+        part["pairs"] = name in PAIR_METRICS
     return part

@@ -27,7 +27,8 @@ from imgsearch.metric.recipe import fit_recipe, parse_recipe
 from imgsearch.metric.selection import score
 from imgsearch.model import load_model
 from imgsearch.retrieval.bootstrap import paired_interval
-from imgsearch.workflows.compare import MOST_PICTURES, compare, most_of_each
+from imgsearch.workflows.candidates import MOST_PICTURES, most_of_each
+from imgsearch.workflows.compare import compare
 from imgsearch.workflows.embedding import embed_files
 from imgsearch.workflows.labelled import Labelled, read_labelled
 

@@ -14,6 +14,7 @@ import pytest
 from imgsearch import Encoder
 from imgsearch.metric.itml import fit_pairs
 from imgsearch.metric.pairs import Pairs
+from imgsearch.metric.registry import PAIR_METRICS
 
 from ..conftest import draw, imgsearch
 from .helpers import refused, succeeded
@@ -116,6 +117,39 @@ def test_what_pairs_cannot_teach_is_refused(labelled: Path, tmp_path: Path) -> N
     assert "several steps need class labels" in refused(
         imgsearch(*begin, "--metric", "rca,between^0.1", folder=tmp_path)
     )
+    refused(imgsearch(*begin, "--metric", "rca", "--labels", "labels.csv", folder=tmp_path), "give one of them")
+    refused(imgsearch(*begin, "--metric", "rca", "--split", "holdout:2", folder=tmp_path), "leave --split away")
+    refused(imgsearch(*begin, "--metric", "auto", folder=tmp_path), "--pairs has none; give one of itml, mmc, rca")
+    assert not (tmp_path / "model").exists() and not (tmp_path / "model.part").exists()
+
+
+def test_every_metric_that_learns_from_pairs_makes_a_model_of_them(labelled: Path, tmp_path: Path) -> None:
+    pictures = sorted(labelled.rglob("*.png"))
+    lines = [f"{a.relative_to(labelled)},{b.relative_to(labelled)},{int(a.parent == b.parent)}"
+             for a, b in combinations(pictures, 2)]  # fmt: skip
+    (tmp_path / "pairs.csv").write_text("\n".join(["a,b,same", *lines]))
+    for metric in (*PAIR_METRICS, "rca^0.4"):
+        name = metric.replace("^", "-")
+        run = imgsearch("train", labelled, "--pairs", "pairs.csv", "--metric", metric, "-o", name, folder=tmp_path)
+        assert succeeded(run) == b""
+        assert np.isfinite(np.load(tmp_path / name / "metric.npy")).all()
+        similarities = Encoder(tmp_path / name).embed(pictures) @ Encoder(tmp_path / name).embed(pictures).T
+        assert similarities[:4, 1:4].mean() > similarities[:4, 4:].mean()
+
+
+def test_labels_in_a_table_teach_what_folders_of_the_same_classes_teach(labelled: Path, tmp_path: Path) -> None:
+    lines = [f"{path.relative_to(labelled)},{path.parent.name},c{n % 2},s{n % 3}"
+             for n, path in enumerate(sorted(labelled.rglob("*.png")))]  # fmt: skip
+    (tmp_path / "labels.csv").write_text("\n".join(["path,label,camera,sequence", *lines]))
+    begin = ("train", labelled, "--metric", "rca^0.5")
+    succeeded(imgsearch(*begin, "-o", "folders", folder=tmp_path))
+    succeeded(imgsearch(*begin, "--labels", "labels.csv", "-o", "table", folder=tmp_path))
+    by_folders, by_table = ((tmp_path / name / "metric.npy").read_bytes() for name in ("folders", "table"))
+    assert by_folders == by_table
+    with (tmp_path / "labels.csv").open("a") as file:
+        file.write("\nautumn/99.png,autumn,c0,s0\n")
+    said = refused(imgsearch("train", labelled, "--labels", "labels.csv", "-o", "model", folder=tmp_path))
+    assert "labels.csv: 1 of 17 pictures do not exist, the first in line 18: " in said
     assert not (tmp_path / "model").exists() and not (tmp_path / "model.part").exists()
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import contextlib
+
 import numpy as np
 import pytest
 import torch
@@ -7,8 +9,13 @@ from torch.nn import functional
 
 from imgsearch.errors import UserError
 from imgsearch.metric.pairs import Pairs
-from imgsearch.training.given_pairs import GivenMiner, PairSampler
+from imgsearch.registry import build
+from imgsearch.training.config import TrainingConfig
+from imgsearch.training.given_pairs import GivenMiner, PairSampler, taught_by_pairs, without_classes
+from imgsearch.training.losses import LOSSES
 from imgsearch.training.losses.contrastive import ContrastiveLoss
+from imgsearch.training.parts import build_parts
+from imgsearch.workflows.parts import all_parts
 
 PAIRS = Pairs(np.array([0, 3, 1, 4, 2]), np.array([1, 2, 4, 0, 1]), np.array([True, True, False, False, True]))
 
@@ -54,11 +61,40 @@ def test_contrastive_on_given_pairs_by_hand() -> None:
     assert value.item() == pytest.approx(0.4675, abs=1e-4)
 
 
-def test_what_pairs_cannot_teach_is_refused() -> None:
-    from imgsearch.training.config import TrainingConfig
-    from imgsearch.training.given_pairs import taught_by_pairs, without_classes
-    from imgsearch.training.parts import build_parts
+@pytest.mark.parametrize("name", [name for name, part in all_parts()["losses"].items() if part["pairs"]])
+def test_every_loss_that_is_said_to_learns_from_given_pairs_and_from_nothing_else(name: str) -> None:
+    loss = build("loss", LOSSES, name, {}, {"classes": 6, "dimension": 4})
+    rows = torch.randn(6, 4, generator=torch.Generator().manual_seed(1)).requires_grad_()
+    labels, find = torch.arange(6), GivenMiner(PAIRS, 6)  # nothing is said of picture 5
+    before = functional.normalize(rows.detach(), dim=1)
+    optimiser = torch.optim.SGD([rows], lr=0.1)
+    for _ in range(60):
+        optimiser.zero_grad()
+        value = loss(functional.normalize(rows, dim=1) if loss.normalised else rows, labels, find(rows, labels))
+        value.backward()  # type: ignore[no-untyped-call] # of torch's
+        assert torch.isfinite(value) and rows.grad is not None and torch.isfinite(rows.grad).all()
+        assert not rows.grad[5].any()
+        optimiser.step()
+    after = functional.normalize(rows.detach(), dim=1)
 
+    def nearness(of: torch.Tensor, same: bool) -> float:
+        kept = PAIRS.same if same else ~PAIRS.same
+        return float((of[PAIRS.first[kept]] * of[PAIRS.second[kept]]).sum(dim=1).mean())
+
+    assert nearness(after, True) - nearness(after, False) > nearness(before, True) - nearness(before, False) + 0.1
+
+
+def test_those_that_take_other_tuples_or_further_columns_are_not_said_to() -> None:
+    said = {name for name, part in all_parts()["losses"].items() if part["pairs"]}
+    assert said >= {"contrastive", "bell_bala", "margin", "multi_similarity"}
+    for name in LOSSES:
+        parts = build_parts(without_classes(TrainingConfig(loss=name)), [0, 1, 2, 3, 4], 5, 4)
+        with contextlib.suppress(UserError) if name not in said else contextlib.nullcontext():
+            taught_by_pairs(parts, PAIRS, 5)
+            assert name in said
+
+
+def test_what_pairs_cannot_teach_is_refused() -> None:
     with pytest.raises(UserError, match="leave --miner batch_hard away"):
         without_classes(TrainingConfig(miner="batch_hard"))
     for loss in ("triplet", "normalised_softmax", "histogram", "log_ratio"):

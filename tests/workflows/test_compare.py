@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from imgsearch.metric.linear import LinearMetric
 from imgsearch.metric.selection import Folds, Trial, added, score
-from imgsearch.workflows.compare import compare, most_of_each
+from imgsearch.workflows.candidates import most_of_each
+from imgsearch.workflows.compare import compare
 
 Embeddings = NDArray[np.float32]
 Labels = NDArray[np.int64]
@@ -81,9 +82,20 @@ def test_identical_embeddings_end_in_no_nan() -> None:
     embeddings = np.full((24, 4), 0.5, dtype=np.float32)
     told: list[str] = []
     comparison = compare(embeddings, np.repeat(np.arange(6), 4), tell=told.append)
-    assert comparison.chosen is None
+    assert comparison.chosen is None and told == []
+    assert comparison.sentence == ("nothing was compared: all pictures look alike to the model; it is kept as it is")
     json.dumps(comparison.facts(), allow_nan=False)
-    assert any(line.startswith("rca left out: ") for line in told)
+
+
+@pytest.mark.filterwarnings("error")
+def test_classes_of_one_picture_many_times_leave_out_what_learns_from_their_variation() -> None:
+    rows = np.random.default_rng(0).normal(size=(6, 4))
+    embeddings = np.repeat(rows / np.linalg.norm(rows, axis=1, keepdims=True), 4, axis=0).astype(np.float32)
+    told: list[str] = []
+    comparison = compare(embeddings, np.repeat(np.arange(6), 4), tell=told.append)
+    json.dumps(comparison.facts(), allow_nan=False)
+    assert comparison.chosen is None  # all are found as it is
+    assert sum(line.startswith("rca left out: ") for line in told) == 1
 
 
 def test_the_first_of_each_class_take_part() -> None:

@@ -25,13 +25,15 @@ class DistanceBasedLogisticLoss(Loss):
         triplets: compare triplets rather than pairs.
     """
 
+    kind = Pairs
     miner = "batch_all"
     normalised = False
 
     def __init__(self, margin: float = 1.0, triplets: bool = False) -> None:
         super().__init__()
         self.margin = margin
-        self.kind = Triplets if triplets else Pairs
+        if triplets:
+            self.kind = Triplets
 
     def forward(self, embeddings: Tensor, labels: Tensor, tuples: Pairs | Triplets) -> Tensor:
         """Embeddings (n, d) of any length → scalar."""
