@@ -71,7 +71,7 @@ def test_every_loss_that_is_said_to_learns_from_given_pairs_and_from_nothing_els
     for _ in range(60):
         optimiser.zero_grad()
         value = loss(functional.normalize(rows, dim=1) if loss.normalised else rows, labels, find(rows, labels))
-        value.backward()  # type: ignore[no-untyped-call] # of torch's
+        value.backward()
         assert torch.isfinite(value) and rows.grad is not None and torch.isfinite(rows.grad).all()
         assert not rows.grad[5].any()
         optimiser.step()

@@ -25,7 +25,7 @@ class DistanceBasedLogisticLoss(Loss):
         triplets: compare triplets rather than pairs.
     """
 
-    kind = Pairs
+    kind: type[Pairs | Triplets] = Pairs
     miner = "batch_all"
     normalised = False
 

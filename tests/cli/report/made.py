@@ -163,6 +163,7 @@ def evaluation(
         beside={"chance": {"roc_auc": 0.5, "5_way_1_shot": 0.2}, "pixels": {"roc_auc": 0.61, "5_way_1_shot": 0.31}},
         rules=Relevance.leave_one_out(sides.labels),
         models=results,
+        asked=len(models),
         compared=compared,
         near_duplicates=NearDuplicates(0, 0, 0),
     )
