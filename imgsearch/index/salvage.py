@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from imgsearch.errors import IndexFolderError, ModelError
-from imgsearch.index.catalogue import open_catalogue
+from imgsearch.index.catalogue import Catalogue, open_catalogue
 from imgsearch.index.discover import CATALOGUE
 from imgsearch.index.lock import writer_lock
 from imgsearch.index.model_copy import dimensions_differ, keep_model, record_model
@@ -45,7 +45,10 @@ def salvage_catalogue(folder: Path) -> list[str]:
                     record_model(catalogue, load_model(files.model), files.model)
                     done.append("the number of dimensions was damaged and is the model's now")
             rows = row_count(files.vectors, catalogue.count("dimension"))
+            slots = _slots(catalogue)
             pictures, sources = forget_damaged(catalogue, rows)
+            if catalogue.count("slots") != slots:
+                done.append("the number of slots was damaged and is counted anew")
             if pictures:
                 done.append(f"{pictures:,} damaged entries are forgotten; `imgsearch index` reads their pictures again")
             if sources:
@@ -53,6 +56,12 @@ def salvage_catalogue(folder: Path) -> list[str]:
             catalogue.records()
             catalogue.sources()
     return done
+
+
+def _slots(catalogue: Catalogue) -> int | None:
+    with contextlib.suppress(IndexFolderError):
+        return catalogue.count("slots")
+    return None
 
 
 def restore_model(folder: Path, candidates: Iterable[Model]) -> bool:

@@ -111,11 +111,6 @@ def added(parts: Sequence[Mapping[str, ClassScores]]) -> dict[str, ClassScores]:
     }
 
 
-def together(trials: Sequence[Trial]) -> Trial:
-    """The trials of one way on several folds as one."""
-    return Trial(added([trial.scores for trial in trials]), sum(trial.seconds for trial in trials))
-
-
 def gains_by_class(trial: Trial, baseline: Trial, metric: str = "map_at_r") -> NDArray[np.float64]:
     """How much better each class (C,) is found than by the baseline, on average over its queries; 0 without any."""
     ours, theirs = trial.scores[metric], baseline.scores[metric]

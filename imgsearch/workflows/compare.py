@@ -6,7 +6,7 @@ Published comparisons show how often training makes retrieval worse without anyo
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -25,7 +25,6 @@ from imgsearch.metric.selection import (
     gains_by_class,
     score,
     sure_gains,
-    together,
     try_recipes,
 )
 from imgsearch.progress import progress
@@ -33,8 +32,6 @@ from imgsearch.retrieval.bootstrap import ClassScores, interval, paired_interval
 from imgsearch.retrieval.labelled import checked
 from imgsearch.workflows.candidates import FOLDS, ITERATIVE, MOST_FOR_ITERATIVE, RECIPES, ROUNDS, most_of_each
 
-GROUPS = 5
-"""Of classes, for each of which the others choose, see `choosing`."""
 AS_IT_IS = "as it is"
 
 
@@ -86,88 +83,55 @@ def compare(
 ) -> Comparison:
     """Try the model as it is, the linear metrics and the `deep` ways on embeddings (n, d) with labels (n,).
 
-    `current` is the model's own linear metric; the recipes take its place. Of the recipes the one that surely gains
-    most (see `sure_gains`) is chosen, if its paired interval lies above zero, and what choosing gains on classes that
-    had no say in it (see `choosing`) does, too. A metric that is found step by step takes its place where it is better
-    beyond their paired interval, and so does deep training in the end; else the model stays as it is.
+    `current` is the model's own linear metric; the recipes take its place. What surely gains most (see `sure_gains`) is
+    chosen, where its paired interval lies above zero, and that of the choice as a whole, too (see `choosing`); else the
+    model stays as it is.
 
     Raises UserError where an embedding is not finite or no class has two pictures.
     """
     checked(embeddings, labels)
+    notes: list[str] = []
     if (embeddings == embeddings[0]).all():
         return Comparison((), None, "nothing was compared: all pictures look alike to the model; it is kept as it is")
     try:
         folds = class_folds(labels, FOLDS)
     except UserError as error:
         return Comparison((), None, f"nothing was compared: {error}; the model is kept as it is")
-    later = [fold for seed in range(1, ROUNDS) for fold in class_folds(labels, FOLDS, seed)]
-    notes: list[str] = []
-    first = {AS_IT_IS: _untouched(embeddings, labels, folds, current)}
-    whole = {AS_IT_IS: together([first[AS_IT_IS], _untouched(embeddings, labels, later, current)])}
+    rounds = [folds, *(class_folds(labels, FOLDS, seed) for seed in range(1, ROUNDS))]
+    every = [fold for some in rounds for fold in some]
+    began = time.perf_counter()
+    baseline = [_scored(embeddings, labels, fold, current) for fold in every]
+    untouched = Trial(added(baseline), time.perf_counter() - began)
+    first_round = Trial(added(baseline[: len(folds)]), 0.0)
 
-    recipes = [parse_recipe(text) for text in RECIPES]
-    begun = try_recipes(recipes, embeddings, labels, folds, notes.append, _watched)
-    ended = try_recipes(list(begun), embeddings, labels, later, notes.append, _watched)
-    first |= {written(recipe): begun[recipe] for recipe in ended}
-    whole |= {written(recipe): together([begun[recipe], trial]) for recipe, trial in ended.items()}
+    trials: dict[str, tuple[Trial, Trial]] = {}
+    quick = try_recipes([parse_recipe(text) for text in RECIPES], embeddings, labels, every, notes.append, _watched)
+    trials |= {written(recipe): (trial, untouched) for recipe, trial in quick.items()}
     few = most_of_each(labels, MOST_FOR_ITERATIVE)
     iterative = [parse_recipe(text) for text in ITERATIVE]
     slow = try_recipes(iterative, embeddings, labels, folds, notes.append, _watched, few)
-    stepwise = {written(recipe): trial for recipe, trial in slow.items()}
-    deeply = {name: trial(folds) for name, trial in (deep or {}).items()}
+    trials |= {written(recipe): (trial, first_round) for recipe, trial in slow.items()}
+    for name, trial in (deep or {}).items():
+        trials[name] = (trial(folds), first_round)
 
-    rows = [_row(name, trial, whole[AS_IT_IS]) for name, trial in whole.items()]
-    rows += [_row(name, trial, first[AS_IT_IS]) for name, trial in (stepwise | deeply).items()]
-    chosen, sentence = _choice(rows[: len(whole)], whole, labels)
-    chosen, sentence = _challenged(chosen, sentence, first, stepwise)
-    chosen, sentence = _challenged(chosen, sentence, first | stepwise, deeply)
-    rows = [replace(row, chosen=row.name == chosen) for row in rows]
+    rows = [_row(AS_IT_IS, untouched, untouched), *(_row(name, *both) for name, both in trials.items())]
+    gains = np.array([gains_by_class(*both) for both in trials.values()]).reshape(len(trials), -1)
+    choice = choosing(gains, labels, folds)
+    certain = paired_interval(choice, ClassScores(0 * choice.sums, choice.queries))
+    ranks = dict(zip(trials, sure_gains(gains, choice.queries).tolist(), strict=True))
+    better = [row for row in rows if row.gain_interval[0] > 0] if certain[0] > 0 else []
+    chosen = max(better, key=lambda row: ranks[row.name]).name if better else None
+    rows = [replace(row, chosen=row.name == (chosen or AS_IT_IS)) for row in rows]
     for note in notes:
         tell(note)
-    kept = None if chosen == AS_IT_IS else chosen
-    return Comparison(tuple(rows), kept, sentence, len(folds) + len(later), len(labels), tuple(notes))
-
-
-def _choice(rows: list[Row], trials: Mapping[str, Trial], labels: NDArray[np.int64]) -> tuple[str, str]:
-    """Which of the trials is chosen, AS_IT_IS being the first of them and of their rows; and why."""
-    baseline, *others = rows
-    gains = np.array([gains_by_class(trials[row.name], trials[baseline.name]) for row in others])
-    choice = choosing(gains, labels, class_folds(labels, GROUPS))
-    ranks = dict(zip([row.name for row in others], sure_gains(gains, choice.queries).tolist(), strict=True))
-    better = [row for row in others if row.gain_interval[0] > 0]
-    if not better:
-        best = max(others, key=lambda row: row.gain)
-        return AS_IT_IS, (
-            f"kept the model as it is: the best of the others, {best.name}, gained map_at_r "
-            f"{_gained(best.gain, best.gain_interval)}; that may be chance"
+    gained = f"map_at_r {choice.mean:+.4f} (95 % from {certain[0]:+.4f} to {certain[1]:+.4f})"
+    if chosen is None:
+        sentence = (
+            f"kept the model as it is: on classes with no say in it, choosing gained {gained}; that may be chance"
         )
-    row = max(better, key=lambda row: ranks[row.name])
-    unheard = _gained(choice.mean, paired_interval(choice, ClassScores(0 * choice.sums, choice.queries)))
-    if choice.mean <= 0:
-        return AS_IT_IS, (
-            f"kept the model as it is: {row.name} gained map_at_r {_gained(row.gain, row.gain_interval)}, but on "
-            f"classes with no say in it, choosing gained {unheard}"
-        )
-    return row.name, f"chose {row.name}: on classes with no say in it, choosing gained map_at_r {unheard}"
-
-
-def _challenged(
-    chosen: str, sentence: str, trials: Mapping[str, Trial], challengers: Mapping[str, Trial]
-) -> tuple[str, str]:
-    """The best of the challengers that surely beat what was `chosen` of the `trials` of the same folds, if any does."""
-    known = trials[chosen].scores["map_at_r"]
-    surely = {name: trial.scores["map_at_r"] for name, trial in challengers.items()}
-    surely = {name: scores for name, scores in surely.items() if paired_interval(scores, known)[0] > 0}
-    if not surely:
-        return chosen, sentence
-    best = max(surely, key=lambda name: surely[name].mean)
-    gained = _gained(surely[best].mean - known.mean, paired_interval(surely[best], known))
-    over = "the model as it is" if chosen == AS_IT_IS else chosen
-    return best, f"chose {best}: on classes left out, it gained map_at_r {gained} over {over}"
-
-
-def _gained(gain: float, between: tuple[float, float]) -> str:
-    return f"{gain:+.4f} (95 % from {between[0]:+.4f} to {between[1]:+.4f})"
+    else:
+        sentence = f"chose {chosen}: on classes with no say in it, choosing gained {gained}"
+    return Comparison(tuple(rows), chosen, sentence, len(every), len(labels), tuple(notes))
 
 
 def _watched(folds: Folds) -> Iterable[NDArray[np.bool_]]:
@@ -175,12 +139,10 @@ def _watched(folds: Folds) -> Iterable[NDArray[np.bool_]]:
     return watched
 
 
-def _untouched(
-    embeddings: NDArray[np.float32], labels: NDArray[np.int64], folds: Folds, metric: LinearMetric | None
-) -> Trial:
-    began = time.perf_counter()
-    parts = [score(embeddings[fold], labels[fold], int(labels.max()) + 1, metric) for fold in folds]
-    return Trial(added(parts), time.perf_counter() - began)
+def _scored(
+    embeddings: NDArray[np.float32], labels: NDArray[np.int64], fold: NDArray[np.bool_], metric: LinearMetric | None
+) -> dict[str, ClassScores]:
+    return score(embeddings[fold], labels[fold], int(labels.max()) + 1, metric)
 
 
 def _row(name: str, trial: Trial, baseline: Trial) -> Row:

@@ -93,6 +93,14 @@ class Page:
                 assert "error" not in answer, (method, answer["error"])
                 return answer["result"]
 
+    def wait_for(self, method: str) -> Any:
+        """What the first event of that kind tells, among those that came or as soon as it comes."""
+        while True:
+            for event in self.events:
+                if event["method"] == method:
+                    return event["params"]
+            self._receive()
+
     def _receive(self) -> dict[str, Any]:
         until = time.monotonic() + 60
         while b"\0" not in self._pending:

@@ -188,14 +188,15 @@ def test_folders_that_say_nothing_about_classes_are_refused(tmp_path: Path) -> N
     for name in "abc":
         draw(tmp_path / "singles" / name / "0.png", ord(name))
         (tmp_path / "broken" / name).mkdir(parents=True)
-        (tmp_path / "broken" / name / "0.png").touch()
+        for number in range(2):
+            (tmp_path / "broken" / name / f"{number}.png").touch()
     (tmp_path / "empty").mkdir()
     for folder, said in {
         "missing": "missing: no such folder",
         "empty": "empty: no pictures in it",
         "flat": "flat: only one class ('flat')",
         "singles": "no class has two pictures",
-        "broken": "none of the 3 pictures can be read; the first: broken/a/0.png: empty file",
+        "broken": "none of the 6 pictures can be read; the first: broken/a/0.png: empty file",
     }.items():
         refused(imgsearch("eval", folder, folder=tmp_path), said)
     refused(imgsearch("eval", "singles", "--model", "missing", folder=tmp_path), "missing: no such model folder")

@@ -115,10 +115,9 @@ def test_a_click_on_the_larger_view_opens_the_file_in_full_size(folder: Path, pi
     with Page(folder / "one.html") as page:
         path = page.evaluate("document.querySelector('li .path').textContent")
         page.move("li a.picture", click=True)
+        page.events.clear()
         page.move("dialog img", click=True)
-        page.evaluate(SETTLED)
-        frames = [event["params"]["frame"]["url"] for event in page.events if event["method"] == "Page.frameNavigated"]
-        assert frames[-1] == (pictures_index / path).as_uri()
+        assert page.wait_for("Page.frameNavigated")["frame"]["url"] == (pictures_index / path).as_uri()
 
 
 def test_bytes_from_standard_input_lead_to_no_file(pictures_index: Path, tmp_path: Path) -> None:

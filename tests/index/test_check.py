@@ -176,10 +176,19 @@ def test_an_index_of_sqlite_that_lost_an_entry_is_made_again(filled: Index) -> N
     assert checked(filled).damaged == []
 
 
+def test_a_number_of_slots_that_cannot_be_is_found_out_again(filled: Index) -> None:
+    before = filled.records()
+    for wrong in ("'7'", "'999999999999'", "'-1'", "'{'"):
+        change(filled, f"UPDATE settings SET value = {wrong}, checksum = 0 WHERE key = 'slots'")
+        assert any("slots" in line for line in salvage_catalogue(filled.folder))
+        assert filled.records() == before
+        assert checked(filled).damaged == []
+
+
 def test_what_cannot_be_mended_says_so_and_changes_nothing(filled: Index) -> None:
-    change(filled, "UPDATE settings SET value = '7' WHERE key = 'slots'")
+    change(filled, "UPDATE settings SET value = '7' WHERE key = 'moves'")
     before = (filled.folder / "catalogue.sqlite").read_bytes()
-    with pytest.raises(IndexFolderError, match=r"the setting slots .* restore .* from a backup, or delete it"):
+    with pytest.raises(IndexFolderError, match=r"the setting moves .* restore .* from a backup, or delete it"):
         salvage_catalogue(filled.folder)
     assert (filled.folder / "catalogue.sqlite").read_bytes() == before
 
