@@ -205,9 +205,10 @@ class Index:
             try:
                 return self._answers(request, method, only, max(expected, len(queries)))
             except ModelChangedError:
-                if self.model_digest != embedded_by:
-                    raise
-                self.refresh()  # the same model in other files: the index was compacted
+                before, self._finders = self._finders, None
+                if self._opened().digest != embedded_by:  # read with what is searched next: it may change again
+                    self._finders = before
+                    raise  # else it is the same model in other files: the index was compacted
 
     def _answers(
         self, request: Request, method: str, only: Callable[[str], bool] | None, expected: int
@@ -231,11 +232,13 @@ class Index:
             with self._reading() as catalogue:
                 files = catalogue.files()
                 try:
-                    model = read_model(catalogue, files.model)
-                    self._finders = Finders(files, model, str(catalogue.setting("model")))
+                    finders = Finders(files, read_model(catalogue, files.model), str(catalogue.setting("model")))
                 except IndexFolderError:
                     if files == catalogue.files():  # else it was given another model just now
                         raise
+                else:
+                    if files == catalogue.files():  # else the digest may be another model's
+                        self._finders = finders
         return self._finders
 
     @contextlib.contextmanager
