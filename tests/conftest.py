@@ -15,6 +15,8 @@ from PIL import Image
 
 settings.register_profile("patient", deadline=None)  # the machine may be busy
 settings.load_profile("patient")
+if "PYTEST_XDIST_WORKER" in os.environ:  # the commands that tests start would have twice as many threads as cores
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 Run = Callable[..., "subprocess.CompletedProcess[bytes]"]
 SAMPLE_DATA = Path(__file__).parent.parent / "sample_data"

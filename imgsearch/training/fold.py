@@ -15,21 +15,27 @@ from imgsearch.training.export import load_weights
 def with_stages(model: Model, stages: int) -> Embedder:
     """The backbone of a model under fresh poolings of its last stages, averaged with the mirror image; not linear yet.
 
-    Fresh, since an exponent that was learned with the training classes suits unseen ones less than the published one.
-
     Raises:
         UserError: the backbone has not so many stages, or the pooling is made for one size of maps.
     """
-    known = load_weights(model)
+    return restaged(load_weights(model), stages, model.info.input_size, mirrored=True)
+
+
+def restaged(known: Embedder, stages: int, side: int, *, mirrored: bool) -> Embedder:
+    """A copy of the backbone of an embedder under fresh poolings of its last stages, without a linear layer.
+
+    Fresh, since an exponent that was learned with the training classes suits unseen ones less than the published one.
+    Raises as `with_stages` does.
+    """
     before = known.architecture
     embedder = Embedder(
         before["backbone"],
         None,
         before.get("pooling", "gem"),
         before.get("pooling_options"),
-        model.info.input_size,
+        side,
         stages,
-        mirrored=True,
+        mirrored=mirrored,
     )
     embedder.backbone.load_state_dict(known.backbone.state_dict())
     return embedder.eval()

@@ -23,6 +23,7 @@ from imgsearch.workflows.trained import Trained, describe_data, versions
 
 if TYPE_CHECKING:
     from imgsearch.training.device import Device
+    from imgsearch.training.ending import Ending
     from imgsearch.training.run import Run
 
 
@@ -138,11 +139,11 @@ def _train(
     with _room_needed(part):
         notes = {"data": description, "interrupted": interrupted}
         notes |= {} if comparison is None else {"comparison": comparison}
-        difference = _finish(run, output, part, settings, origin, notes)
+        difference, ending = _finish(run, output, part, settings, origin, notes)
     if not interrupted:
         (part / CHECKPOINT).unlink(missing_ok=True)
     skipped = dataset.skipped + (measured.skipped if measured else ())
-    return Trained(output, skipped, summary(run, difference), warnings(run), interrupted)
+    return Trained(output, skipped, summary(run, difference, ending), warnings(run), interrupted)
 
 
 @contextmanager
@@ -163,16 +164,19 @@ def _finish(
     settings: Settings,
     origin: Model | None,
     notes: Mapping[str, Any],
-) -> float:
-    """Write the model's files; the largest difference between the network and its export."""
+) -> tuple[float, Ending]:
+    """Write the model's files; the largest difference between the network and its export, and how it ends."""
+    from imgsearch.training.ending import Ending, best_ending
     from imgsearch.training.export import export
-    from imgsearch.training.validation import measure
 
     embedder, config = run.result().cpu(), run.config
     side = settings.input_size or max(config.image_size, origin.info.input_size if origin else 0)
     side = embedder.architecture.get("image_size", side)  # of a pooling that is made for one size
+    ending = Ending(embedder, {})
+    if run.validation is not None:
+        ending = best_ending(embedder, run.data, run.validation, side)
+    embedder = ending.embedder
     difference = export(embedder, part, side)
-    quality = {} if run.validation is None else {"validation": measure(embedder, run.validation, side)}
     training = {
         "method": "deep",
         "from": None if settings.start == SCRATCH else settings.start,
@@ -180,6 +184,7 @@ def _finish(
         "split": settings.split,
         "epochs": [asdict(report) for report in run.reports],
         "device": run.device.type,
+        "ending": ending.facts(),
         "onnx_parity": difference,
         "versions": versions("imgsearch", "torch", "torchvision", "numpy", "pillow", "onnxruntime"),
         **notes,
@@ -190,10 +195,10 @@ def _finish(
         input_size=side,
         dimension=embedder.dimension,
         training=training,
-        quality=quality,
+        quality={"validation": dict(ending.quality)} if ending.quality else {},
     )
     finish(part, info, run.data.hashes, origin, run.data.classes if run.data.pairs is None else ())
-    return difference
+    return difference, ending
 
 
 def require_torch() -> None:

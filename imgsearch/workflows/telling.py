@@ -9,6 +9,7 @@ from imgsearch.training.reports import EpochReport, best_epoch
 from imgsearch.workflows.settings import SCRATCH, Settings
 
 if TYPE_CHECKING:
+    from imgsearch.training.ending import Ending
     from imgsearch.training.run import Run
 
 
@@ -37,13 +38,18 @@ def chosen(run: Run, settings: Settings) -> str:
     return f"training on {pictures}{measured}; {', '.join(parts)}"
 
 
-def summary(run: Run, difference: float) -> str:
+def summary(run: Run, difference: float, ending: Ending) -> str:
     """What was learned, in one line."""
     learned = f"{run.epoch} epoch{'' if run.epoch == 1 else 's'}"
     best = best_epoch(run.reports)
     if best is not None:
         why = " (no better since, so it stopped)" if run.epoch < run.config.epochs and run.finished else ""
         learned += f", the best of them epoch {best.epoch}{why}"
+    if ending.plain is not None:
+        without, ours = ending.plain["map_at_r"], ending.quality["map_at_r"]
+        learned += (
+            f"; it ends in two stages, whitened (unseen classes: map_at_r {without:.4f} without, {ours:.4f} with)"
+        )
     return f"{learned}; the exported encoder is within {difference:.0e} of the trained network"
 
 

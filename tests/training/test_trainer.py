@@ -43,7 +43,8 @@ def test_training_finds_pictures_of_its_classes_that_an_untrained_network_does_n
     data = striped(6, each=24)
     still = Augmentation(smallest_crop=0.7, flip=0.0, rotation=0.0)  # a mirrored or turned stripe is of another class
     run = begun(
-        TrainingConfig(image_size=32, epochs=10, classes_per_batch=6, quarter_turns=False, augmentation=still), data
+        TrainingConfig(image_size=32, epochs=4, rounds=2, classes_per_batch=6, quarter_turns=False, augmentation=still),
+        data,
     )
     untrained = validate(new_embedder("small", seed=0), data, 32)["map_at_r"]
     train(run)

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from imgsearch.metric.pairs import Pairs
+from imgsearch.metric.rca import fit
+from imgsearch.retrieval import evaluate
+from imgsearch.training.dataset import Dataset
+from imgsearch.training.embedder import Embedder, new_embedder
+from imgsearch.training.ending import best_ending
+from imgsearch.training.validation import embed_dataset, validate
+
+
+def pictures_of(classes: range, each: int, seed: int) -> Dataset:
+    """Patterns, one a class, under a colour cast that is drawn for every picture and says nothing of its class."""
+    rng = np.random.default_rng(seed)
+    patterns = np.stack([np.random.default_rng(number).integers(60, 200, (8, 8, 1)) for number in classes])
+    labels = np.repeat(np.arange(len(classes)), each)
+    cast = rng.integers(-50, 50, (len(labels), 1, 1, 3))
+    small: NDArray[np.uint8] = (patterns[labels] + cast + rng.integers(-10, 10, (len(labels), 8, 8, 1))).astype(
+        np.uint8
+    )
+    large = small.repeat(4, axis=1).repeat(4, axis=2)
+    hashes = tuple(f"{number:016d}".encode() for number in range(len(labels)))
+    return Dataset(large, labels, tuple(str(number) for number in classes), hashes, ())
+
+
+SEEN, UNSEEN = pictures_of(range(20), 8, 0), pictures_of(range(20, 30), 6, 1)
+
+
+def test_an_end_that_finds_unseen_classes_better_is_taken_and_both_figures_are_kept() -> None:
+    plain = new_embedder("small", seed=0)
+    ending = best_ending(plain, SEEN, UNSEEN, 32)
+    assert ending.plain is not None and ending.quality["map_at_r"] > ending.plain["map_at_r"]
+    assert ending.plain["map_at_r"] == validate(plain, UNSEEN, 32)["map_at_r"]
+    assert ending.quality["map_at_r"] == validate(ending.embedder, UNSEEN, 32)["map_at_r"]
+    again = Embedder(**ending.embedder.architecture)
+    again.load_state_dict(ending.embedder.state_dict())
+    np.testing.assert_array_equal(embed_dataset(again, UNSEEN, 32), embed_dataset(ending.embedder, UNSEEN, 32))
+
+
+def test_it_is_half_of_relevant_component_analysis_on_two_stages() -> None:
+    plain = new_embedder("small", seed=0)
+    ending = best_ending(plain, SEEN, UNSEEN, 32)
+    stages = Embedder("small", stages=2)
+    stages.backbone.load_state_dict(plain.backbone.state_dict())
+    seen, unseen = (embed_dataset(stages, data, 32).astype(np.float64) for data in (SEEN, UNSEEN))
+    values, vectors = np.linalg.eigh(fit(seen, SEEN.labels).matrix)
+    rows = (unseen - seen.mean(axis=0)) @ (vectors * values**0.5) @ vectors.T
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    np.testing.assert_allclose(embed_dataset(ending.embedder, UNSEEN, 32), rows, atol=2e-4)
+    assert ending.quality["map_at_r"] == pytest.approx(evaluate(rows, UNSEEN.labels).metrics["map_at_r"], abs=1e-3)
+
+
+def test_one_that_is_no_better_is_not_taken() -> None:
+    mixed = replace(SEEN, labels=np.random.default_rng(0).permutation(SEEN.labels))
+    plain = new_embedder("small", seed=0)
+    alike = replace(UNSEEN, pictures=np.repeat(UNSEEN.pictures[:1], len(UNSEEN.labels), axis=0))
+    ending = best_ending(plain, mixed, alike, 32)
+    assert ending.embedder is plain and ending.plain is None and ending.facts() is None
+
+
+@pytest.mark.parametrize("what", ["linear", "stages", "pairs", "columns", "no variation"])
+def test_what_was_asked_for_or_cannot_be_learned_keeps_its_end(what: str) -> None:
+    torch.manual_seed(0)
+    plain = Embedder("small", 8 if what == "linear" else None, stages=2 if what == "stages" else None)
+    data = SEEN
+    if what == "pairs":
+        data = replace(SEEN, pairs=Pairs(np.array([0]), np.array([1]), np.array([True])))
+    elif what == "columns":
+        data = replace(SEEN, columns={"order": np.arange(len(SEEN.labels))})
+    elif what == "no variation":
+        data = replace(SEEN, pictures=SEEN.pictures[SEEN.labels * 8])
+    assert best_ending(plain, data, UNSEEN, 32).embedder is plain
