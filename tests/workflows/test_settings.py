@@ -58,3 +58,10 @@ def test_torchvision_networks_with_their_own_weights_are_trained_on_larger_pictu
 def test_a_pooling_made_for_one_size_refuses_others() -> None:
     with pytest.raises(UserError, match="vectorise_fc is made for one size of pictures"):
         settle({"pooling": "vectorise_fc", "grow_from": 32})
+
+
+def test_a_long_run_on_large_pictures_begins_with_small_ones() -> None:
+    assert settle({"epochs": 6, "image_size": 64}).config.grow_from == 32
+    assert settle({"epochs": 6, "image_size": 64, "grow_from": 64}).config.side(0) == 64
+    for given in ({"epochs": 3}, {"image_size": 56}, {"pooling": "vectorise_fc"}):
+        assert settle({"epochs": 6, "image_size": 64, **given}).config.grow_from is None
