@@ -35,8 +35,8 @@ class Encoder:
     Args:
         model: "base" (the embedded model), a model folder, an .onnx file (see `imgsearch.encoder.onnx_file`), or a
             `Model`.
-        pictures: how many are to be embedded, if that is known: for a few it is ready sooner and with half the memory,
-            but takes longer a picture; of many, each thread has its own, which is quicker than sharing each.
+        pictures: how many are to be embedded, if that is known: of many, each thread has its own, which is quicker than
+            sharing each. Their embeddings are the same to the last bit either way.
         threads: for many pictures; by default one a core.
         device: see `Device`.
 
