@@ -25,7 +25,8 @@ def rank(query: NDArray[np.float32], rows: NDArray[np.float32], candidates: NDAr
     for start in range(0, len(candidates), _AT_ONCE):
         part = slice(start, start + _AT_ONCE)
         similarities[part] = (rows[candidates[part]] * wide).sum(axis=1)
-    similarities = np.round(similarities, DECIMALS) + 0.0  # no -0.0
+    # An encoder's rows are of length 1 but for some 10⁻⁷, and nothing is more like a picture than itself.
+    similarities = np.clip(np.round(similarities, DECIMALS), -1.0, 1.0) + 0.0  # no -0.0
     order = np.lexsort((candidates, -similarities))[:k]
     return candidates[order], similarities[order]
 

@@ -28,3 +28,9 @@ def test_the_margin_covers_what_float32_gets_wrong() -> None:
         rows, query = unit_rows(300, dimension), unit_rows(1, dimension, seed=1)[0]
         wrong = np.abs(rows @ query - rows.astype(np.float64) @ query)
         assert 2 * wrong.max() < margin(dimension)
+
+
+def test_nothing_is_more_like_a_picture_than_itself() -> None:
+    row = np.full((1, 4), 0.5000003, dtype=np.float32)  # as long as an encoder's rows come out
+    slots, similarities = rank(row[0], np.concatenate([row, -row]), np.array([1, 0]), 2)
+    assert (slots.tolist(), similarities.tolist()) == ([0, 1], [1.0, -1.0])
