@@ -14,9 +14,6 @@ from torch.nn import functional
 
 from imgsearch.errors import UserError
 
-SHARE = 0.5
-"""How much the vector of a stage counts beside that of the next one."""
-
 
 @torch.no_grad()
 def stage_ends(backbone: nn.Module, side: int, count: int) -> list[tuple[int, int]]:
@@ -55,13 +52,10 @@ def stage_maps(backbone: nn.Module, pictures: Tensor, ends: Sequence[int]) -> li
 
 
 def joined(pooled: Sequence[Tensor]) -> Tensor:
-    """Vectors (n, c₁), (n, c₂), … of stages as one unit vector a picture (n, Σc); the last one counts most."""
-    weights = [SHARE**later for later in reversed(range(len(pooled)))]
-    length = sum(weight**2 for weight in weights) ** 0.5
-    return torch.cat(
-        [
-            functional.normalize(rows, dim=1, eps=1e-6) * (weight / length)
-            for rows, weight in zip(pooled, weights, strict=True)
-        ],
-        dim=1,
-    )
+    """Vectors (n, c₁), (n, c₂), … of stages as one unit vector a picture (n, Σc), in which each stage counts the same.
+
+    With the earlier ones at a half or 0.7 nothing was found better, neither photographs nor characters.
+    """
+    rows = [functional.normalize(rows, dim=1, eps=1e-6) for rows in pooled]
+    whole: Tensor = torch.cat(rows, dim=1) / len(rows) ** 0.5
+    return whole

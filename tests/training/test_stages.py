@@ -43,9 +43,9 @@ def test_a_stage_ends_where_the_maps_become_smaller() -> None:
             stage_ends(backbone, 32, wrong)
 
 
-def test_joined_stages_are_one_unit_vector_in_which_the_earlier_counts_half() -> None:
+def test_joined_stages_are_one_unit_vector_in_which_each_counts_the_same() -> None:
     rows = joined([torch.tensor([[0.0, 5.0]]), torch.tensor([[3.0, 4.0]])])
-    assert torch.allclose(rows, torch.tensor([[0.0, 0.5, 0.6, 0.8]]) / 1.25**0.5)
+    assert torch.allclose(rows, torch.tensor([[0.0, 1.0, 0.6, 0.8]]) / 2**0.5)
 
 
 @pytest.mark.parametrize("mirrored", [False, True])
@@ -66,7 +66,7 @@ def test_features_of_two_stages_are_what_running_the_blocks_by_hand_gives(mirror
     if mirrored:
         other = by_hand(floats.flip(3))
         third, fourth = (third + other[0]) / 2, (fourth + other[1]) / 2
-    expected = torch.cat([0.5 * functional.normalize(third, dim=1), functional.normalize(fourth, dim=1)], 1) / 1.25**0.5
+    expected = torch.cat([functional.normalize(third, dim=1), functional.normalize(fourth, dim=1)], 1) / 2**0.5
     assert embedder.dimension == 128 + 256
     assert torch.allclose(embedder(pictures()), expected, atol=1e-5)
 
