@@ -26,7 +26,7 @@ from .test_evaluation import DIRECTIONS, Embeddings, Labels, labelled, normalise
 Grouping = list[tuple[int, int]]
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=1000)
 @given(st.lists(st.tuples(st.integers(0, 6), st.sampled_from([0, 0, 0, 1, 2, 9])), min_size=1, max_size=60))
 def test_the_figures_equal_scikit_learns_on_the_same_groups(groups: Grouping) -> None:
     one, other = np.array(groups).T

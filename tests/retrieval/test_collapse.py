@@ -11,7 +11,7 @@ from imgsearch.retrieval.collapse import collapse
 from .test_evaluation import normalised, unit_rows
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=1000)
 @given(count=st.integers(2, 40), dimension=st.integers(1, 8), seed=st.integers(0, 1000))
 def test_the_figures_equal_those_of_singular_values_and_of_a_loop_over_pairs(
     count: int, dimension: int, seed: int

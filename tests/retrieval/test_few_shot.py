@@ -41,7 +41,7 @@ def told_right(shown: list[list[list[float]]], query: list[float], own: int) -> 
     return (keys[own] == max(keys)) / keys.count(max(keys))
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=1000)
 @given(sets(), st.integers(1, 2), st.integers(1, 4), st.integers(0, 3))
 def test_every_episode_equals_a_loop_over_its_queries(
     pictures: tuple[Embeddings, Labels], shot: int, queries: int, seed: int

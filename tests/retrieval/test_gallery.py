@@ -63,8 +63,8 @@ def answers_of(query: int, columns: dict[str, list[int]]) -> dict[int, bool]:
     return found
 
 
-@settings(deadline=None, max_examples=150)
-@given(tasks(most=6))
+@settings(deadline=None, max_examples=1000)
+@given(tasks(most=5))
 def test_re_identification_equals_a_loop_over_queries_and_orders(task: Task) -> None:
     queries, gallery, columns = task
     found, metrics = evaluate_gallery_queries(queries, gallery, market_1501(columns), ks=(1, 2, 5))

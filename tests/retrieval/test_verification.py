@@ -80,7 +80,7 @@ def naive_figures(pairs: Pairs) -> dict[str, float]:
     return {name: float(value) for name, value in figures.items()}
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=1000)
 @given(given_pairs())
 def test_the_figures_equal_scikit_learns_and_a_loop_over_thresholds(pairs: Pairs) -> None:
     figures = verification(counted(pairs))
