@@ -1,7 +1,7 @@
 """What a backbone computes at its last few resolutions, pooled and joined to one vector.
 
 The last maps tell best what is on a picture; those of twice their resolution add textures and parts, which classes that
-were never seen are made of, too. How much that helps is in the card of the embedded model.
+were never seen are made of, too.
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ def stage_maps(backbone: nn.Module, pictures: Tensor, ends: Sequence[int]) -> li
 def joined(pooled: Sequence[Tensor]) -> Tensor:
     """Vectors (n, c₁), (n, c₂), … of stages as one unit vector a picture (n, Σc), in which each stage counts the same.
 
-    With the earlier ones at a half or 0.7 nothing was found better, neither photographs nor characters.
+    With the earlier ones at a half or 0.7, map_at_r was lower on all four collections tried: three of photographs, and
+    Omniglot.
     """
     rows = [functional.normalize(rows, dim=1, eps=1e-6) for rows in pooled]
     whole: Tensor = torch.cat(rows, dim=1) / len(rows) ** 0.5
