@@ -21,7 +21,7 @@ def several(names: Name | Sequence[Name]) -> list[str]:
 def as_source(picture: Name) -> str:
     """The picture as `imgsearch.images.source` takes it: a path object is a file, whatever its name looks like."""
     name = os.fspath(picture)
-    return name if isinstance(picture, str) or os.path.isabs(name) else os.path.join(os.curdir, name)  # noqa: PTH117, PTH118
+    return name if isinstance(picture, str) or os.path.isabs(name) else os.path.join(os.curdir, name)  # noqa: PTH117, PTH118 - Path drops ./
 
 
 def weighted(pictures: Weights, sign: int) -> list[tuple[str, float]]:

@@ -35,7 +35,7 @@ def to_questions(
     if not pictures and listed is None:
         raise UserError("nothing to look for: name a picture, a URL, - for one on standard input, or --files-from FILE")
     # in a list, which has file names, "-" is a file
-    everything = [*pictures, *(os.path.join(".", name) if name == _STANDARD_INPUT else name for name in listed or ())]  # noqa: PTH118
+    everything = [*pictures, *(os.path.join(".", name) if name == _STANDARD_INPUT else name for name in listed or ())]  # noqa: PTH118 - Path drops ./
     part = None if crop is None else Crop.parse(crop)
     if together:
         return [Question(tuple(everything), part)] if everything else []
