@@ -164,6 +164,15 @@ def train(
             show_default=False,
         ),
     ] = None,
+    ending: Annotated[
+        bool | None,
+        typer.Option(
+            help="Whether the network may end in two stages, whitened, where that helps unseen classes; "
+            "default: it may.",
+            rich_help_panel=NETWORK,
+            show_default=False,
+        ),
+    ] = None,
     split: Annotated[
         str | None,
         typer.Option(
@@ -237,6 +246,7 @@ def train(
         "input_size": input_size, "epochs": epochs, "rounds": rounds, "patience": patience,
         "learning_rate": learning_rate, "classes_per_batch": batch_classes, "images_per_class": batch_images,
         "seed": seed, "quarter_turns": quarter_turns, "mirrored_classes": mirrored_classes,
+        "ending": ending,
         **parse_settings(settings or []),
     }  # fmt: skip
     given = {name: value for name, value in deep.items() if value is not None}

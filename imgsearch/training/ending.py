@@ -37,13 +37,14 @@ class Ending:
         return None if self.plain is None else {"stages": STAGES, "metric": METRIC, "without": dict(self.plain)}
 
 
-def best_ending(embedder: Embedder, data: Dataset, validation: Dataset, side: int) -> Ending:
+def best_ending(embedder: Embedder, data: Dataset, validation: Dataset, side: int, *, kept: bool = False) -> Ending:
     """The network as it was trained, or with a new end if that is better on the validation classes at `side` pixels.
 
-    Takes networks on the processor. A network with a linear layer, or of several stages, keeps its end.
+    Takes networks on the processor. A network with a linear layer, or of several stages, keeps its end; so does any
+    whose end shall be `kept`.
     """
     plain = measure(embedder, validation, side)
-    asked_for = embedder.architecture.get("embedding_dim") is not None or bool(embedder.ends)
+    asked_for = kept or embedder.architecture.get("embedding_dim") is not None or bool(embedder.ends)
     if asked_for or data.pairs is not None or data.columns:
         return Ending(embedder, plain)
     with contextlib.suppress(UserError):  # one stage alone, a pooling for one size of maps, or nothing that varies

@@ -27,6 +27,8 @@ class Settings:
     """Which classes to validate on; None: a tenth of them, "none": train on all."""
     input_size: int | None
     """Side of the pictures that the exported encoder takes; None: as trained, no less than `start`."""
+    ending: bool = True
+    """Whether the network may get another end, see `imgsearch.training.ending`."""
 
     @property
     def origin(self) -> str | None:
@@ -78,7 +80,8 @@ def settle(given: Mapping[str, Any]) -> Settings:
         raise UserError(
             "--pooling vectorise_fc is made for one size of pictures; leave --grow-from and --input-size away"
         )
-    return Settings(TrainingConfig(**config), start, given.get("split"), given.get("input_size"))
+    kept = given.get("split"), given.get("input_size"), given.get("ending", True)
+    return Settings(TrainingConfig(**config), start, *kept)
 
 
 def settle_again(given: Mapping[str, Any], facts: Mapping[str, Any], learning_rate: float) -> Settings:
@@ -99,4 +102,5 @@ def settle_again(given: Mapping[str, Any], facts: Mapping[str, Any], learning_ra
     config = {**facts["config"], "augmentation": Augmentation(**facts["config"]["augmentation"])}
     config["learning_rate"] = given.get("learning_rate", learning_rate)
     config["adapt_rate"] = config["adapt_rate"] and "learning_rate" not in given
-    return Settings(TrainingConfig(**config), facts["start"], facts["split"], facts["input_size"])
+    kept = facts["split"], facts["input_size"], facts.get("ending", True)
+    return Settings(TrainingConfig(**config), facts["start"], *kept)

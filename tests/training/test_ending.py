@@ -44,7 +44,9 @@ def test_an_end_that_finds_unseen_classes_better_is_taken_and_both_figures_are_k
     np.testing.assert_array_equal(embed_dataset(again, UNSEEN, 32), embed_dataset(ending.embedder, UNSEEN, 32))
 
 
-def test_it_is_half_of_relevant_component_analysis_on_two_stages() -> None:
+def test_it_is_half_of_relevant_component_analysis_on_two_stages(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A processor that multiplies bfloat16 would round what is compared here.
+    monkeypatch.setattr("imgsearch.training.device.half_precision", lambda _: False)
     plain = new_embedder("small", seed=0)
     ending = best_ending(plain, SEEN, UNSEEN, 32)
     stages = Embedder("small", stages=2)
@@ -77,3 +79,10 @@ def test_what_was_asked_for_or_cannot_be_learned_keeps_its_end(what: str) -> Non
     elif what == "no variation":
         data = replace(SEEN, pictures=SEEN.pictures[SEEN.labels * 8])
     assert best_ending(plain, data, UNSEEN, 32).embedder is plain
+
+
+def test_an_end_that_shall_be_kept_is_measured_and_kept_however_much_better_another_is() -> None:
+    plain = new_embedder("small", seed=0)
+    ending = best_ending(plain, SEEN, UNSEEN, 32, kept=True)
+    assert ending.embedder is plain and ending.plain is None
+    assert ending.quality["map_at_r"] == validate(plain, UNSEEN, 32)["map_at_r"]

@@ -26,6 +26,7 @@ def test_a_backbone_starts_from_scratch() -> None:
 
 def test_an_unfinished_run_keeps_its_settings_through_json() -> None:
     given = {"loss": "margin", "loss_options": {"alpha": 0.1}, "epochs": 3, "split": "holdout:2", "start": "scratch"}
+    given["ending"] = False
     settings = settle(given)
     facts = json.loads(json.dumps(settings.facts()))
     assert settle_again({}, facts, settings.config.learning_rate) == settings
