@@ -206,6 +206,19 @@ def test_inputs_stay_untouched() -> None:
     np.testing.assert_array_equal(labels, before[1])
 
 
+@settings(deadline=None, max_examples=100)
+@given(st.integers(0, 2**32 - 1), st.integers(4, 60), st.integers(1, 12))
+def test_scattered_sets_equal_the_naive_twin(seed: int, count: int, classes: int) -> None:
+    """Imbalanced classes, or one alone; where similarities tie by chance, there is nothing to compare."""
+    embeddings, labels = labelled(np.random.default_rng(seed), count, classes, 6)
+    labels[:2] = labels[0]
+    try:
+        expected = naive.evaluate(embeddings, labels, ties=False)
+    except naive.TiedError:
+        reject()
+    assert evaluate(embeddings, labels).metrics == pytest.approx(expected, abs=1e-12)
+
+
 def test_pytorch_metric_learning_agrees_where_nothing_ties() -> None:
     import torch
     from pytorch_metric_learning.distances import CosineSimilarity
