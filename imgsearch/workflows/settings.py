@@ -80,8 +80,8 @@ def settle(given: Mapping[str, Any]) -> Settings:
         raise UserError(
             "--pooling vectorise_fc is made for one size of pictures; leave --grow-from and --input-size away"
         )
-    kept = given.get("split"), given.get("input_size"), given.get("ending", True)
-    return Settings(TrainingConfig(**config), start, *kept)
+    around = given.get("split"), given.get("input_size"), given.get("ending", True)
+    return Settings(TrainingConfig(**config), start, *around)
 
 
 def settle_again(given: Mapping[str, Any], facts: Mapping[str, Any], learning_rate: float) -> Settings:
@@ -92,7 +92,7 @@ def settle_again(given: Mapping[str, Any], facts: Mapping[str, Any], learning_ra
     Raises:
         UserError: something else differs.
     """
-    known = {**facts, **facts["config"]}
+    known = {"ending": True, **facts, **facts["config"]}  # runs begun before it could be chosen do not say
     for key, value in given.items():
         if key != "learning_rate" and value != known[key]:
             option = key.replace("_", "-")
@@ -102,5 +102,4 @@ def settle_again(given: Mapping[str, Any], facts: Mapping[str, Any], learning_ra
     config = {**facts["config"], "augmentation": Augmentation(**facts["config"]["augmentation"])}
     config["learning_rate"] = given.get("learning_rate", learning_rate)
     config["adapt_rate"] = config["adapt_rate"] and "learning_rate" not in given
-    kept = facts["split"], facts["input_size"], facts.get("ending", True)
-    return Settings(TrainingConfig(**config), facts["start"], *kept)
+    return Settings(TrainingConfig(**config), facts["start"], facts["split"], facts["input_size"], known["ending"])

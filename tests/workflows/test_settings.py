@@ -38,8 +38,10 @@ def test_of_an_unfinished_run_the_learning_rate_alone_may_change() -> None:
     again = settle_again({"learning_rate": 0.5}, facts, 0.1).config
     assert again.learning_rate == 0.5 and not again.adapt_rate  # what was asked for is kept
     assert settle_again({}, facts, 0.1).config.learning_rate == 0.1  # what it had come to by itself
+    del facts["ending"]  # as runs have it that were begun before it could be chosen
+    assert settle_again({"ending": True}, facts, 0.1).ending
 
-    for name, value in {"epochs": 4, "loss": "margin", "start": "scratch", "split": "none"}.items():
+    for name, value in {"epochs": 4, "loss": "margin", "start": "scratch", "split": "none", "ending": False}.items():
         with pytest.raises(UserError, match=rf"--resume: the run was begun with {name} .*; leave that option away"):
             settle_again({name: value}, facts, 0.1)
 
