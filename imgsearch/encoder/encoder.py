@@ -23,8 +23,8 @@ BATCH_SIZE = 4 * TOGETHER * max(2, cores())
 twice what keeps all threads busy, are encoded."""
 
 FEW = 8
-"""Pictures that are embedded sooner by a graph that was not laid out anew for the processor: measured 62 ms against 120
-to make it ready, and 3 to 5 ms more a picture."""
+"""Pictures up to which the threads share each of them and do not spin, as what follows needs the cores; of more, each
+thread has its own."""
 
 Item = TypeVar("Item")
 

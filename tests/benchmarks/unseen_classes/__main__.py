@@ -1,0 +1,133 @@
+"""Classes that training never saw, against published figures: trained from scratch by `imgsearch train`.
+
+    python -m tests.benchmarks.unseen_classes cifar_fs --data FOLDER [--output DIR] [--json FILE] [-- TRAIN OPTIONS]
+
+Or `fc100`, `omniglot`. FOLDER holds the zip files and `splits/`. Trains by the recipe of `recipes.py`, with the options
+after `--` in addition, which win; what is best on the validation classes is kept, and tested once on the test classes.
+DIR keeps the pictures and the model: a stopped training goes on, a finished one is tested without another. Exits with 1
+where less than the required figure is reached.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from imgsearch.errors import UserError
+from imgsearch.model import load_model
+from tests.benchmarks.unseen_classes.recipes import RECIPES
+from tests.benchmarks.unseen_classes.splits import SPLITS, Split
+from tests.benchmarks.unseen_classes.trials import error_rate
+
+# Required, goal, and what was published with this protocol: shared figures of tables in Lee et al. 2019 (MetaOptNet),
+# Tian et al. 2020 (RFS-distill), Koch et al. 2015 (Siamese) and Lake et al. 2015 (people, Bayesian program learning).
+FIGURES: dict[str, dict[str, tuple[float, float, str]]] = {
+    "cifar_fs": {
+        "5_way_1_shot": (0.722, 0.739, "ProtoNet 72.2, RFS-distill 73.9"),
+        "5_way_5_shot": (0.835, 0.869, "ProtoNet 83.5, RFS-distill 86.9"),
+    },
+    "fc100": {
+        "5_way_1_shot": (0.411, 0.446, "MetaOptNet 41.1, RFS-distill 44.6"),
+        "5_way_5_shot": (0.561, 0.609, "TADAM 56.1, RFS-distill 60.9"),
+    },
+    "omniglot": {
+        "trials_error": (0.080, 0.033, "Siamese 8.0, people 4.5, Bayesian program learning 3.3"),
+        "recall_at_1": (0.95, 0.98, ""),
+    },
+}
+SMALLER_IS_BETTER = {"trials_error"}
+
+
+def train(split: Split, model: Path, options: list[str]) -> list[str]:
+    """Train, or go on with it, unless the model is there already; the command that makes it."""
+    holdout = f"holdout:{split.validation_classes}"
+    command = ["imgsearch", "train", str(split.training), "-o", str(model), "--split", holdout, *options]
+    if not model.exists():
+        resumed = ["--resume"] if model.with_name(model.name + ".part").exists() else []
+        _run([*command, *resumed])
+    return command
+
+
+def tested(name: str, data: Path, split: Split, model: Path) -> dict[str, Any]:
+    """All figures of the test classes, by name; an interval beside each accuracy of episodes."""
+    episodes = [] if name == "omniglot" else ["--way", "5", "--shot", "1,5", "--episodes", "2000"]
+    command = ["imgsearch", "eval", str(split.test), "--model", str(model), "--json", *episodes]
+    said = json.loads(_run(command, captured=True))
+    figures: dict[str, Any] = {metric: said["metrics"][metric] for metric in ("recall_at_1", "map_at_r")}
+    for few_shot in said["few_shot"] or () if episodes else ():
+        figures[few_shot["name"]] = few_shot["accuracy"]
+        figures[f"{few_shot['name']}_interval"] = few_shot["episodes_interval"]
+    if name == "omniglot":
+        figures["trials_error"] = error_rate(load_model(model), data / "omniglot-trials.zip")
+    return figures
+
+
+def reached(name: str, metric: str, value: float) -> str:
+    """ "goal", "required" or "missed", or nothing where nothing is asked for."""
+    if metric not in FIGURES[name]:
+        return ""
+    required, goal, _ = FIGURES[name][metric]
+    sign = -1 if metric in SMALLER_IS_BETTER else 1
+    return "goal" if sign * value > sign * goal else "required" if sign * value > sign * required else "missed"
+
+
+def table(name: str, figures: dict[str, Any]) -> Iterator[str]:
+    """A Markdown table, a line a figure."""
+    yield f"| {name} | figure | 95 % | required | goal | | published |"
+    yield "|---|---|---|---|---|---|---|"
+    for metric, value in figures.items():
+        if not metric.endswith("_interval"):
+            required, goal, published = FIGURES[name].get(metric, ("", "", ""))
+            low, high = figures.get(f"{metric}_interval", (None, None))
+            interval = "" if low is None else f"{low:.4f}–{high:.4f}"
+            cells = [metric, f"{value:.4f}", interval, required, goal, reached(name, metric, value), published]
+            yield f"| {' | '.join(map(str, cells))} |"
+
+
+def _run(command: list[str], *, captured: bool = False) -> str:
+    """Run an `imgsearch` command by this Python; what it printed, where that is wanted."""
+    print(f"$ {shlex.join(command)}", file=sys.stderr, flush=True)
+    done = subprocess.run(
+        [sys.executable, "-m", *command], stdout=subprocess.PIPE if captured else None, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise UserError(f"{' '.join(command[:2])} ended with {done.returncode}; its own line above says why")
+    return done.stdout or ""
+
+
+def main() -> int:
+    """Run it from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("name", choices=SPLITS)
+    parser.add_argument("--data", type=Path, required=True, help="folder of the zip files")
+    parser.add_argument("--output", type=Path, default=Path("unseen_classes"), help="keeps pictures and models")
+    parser.add_argument("--json", type=Path)
+    arguments = sys.argv[1:]
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    given = parser.parse_args(arguments[:end])
+    folder = given.output / given.name
+    try:
+        split = SPLITS[given.name](given.data, folder)
+        command = train(split, folder / "model", [*RECIPES[given.name], *arguments[end + 1 :]])
+        figures = tested(given.name, given.data, split, folder / "model")
+    except UserError as error:
+        parser.error(str(error))
+    course = load_model(folder / "model").info.training["epochs"][1:]  # the first line is before training
+    minutes = sum(epoch["seconds"] for epoch in course) / 60
+    print(*table(given.name, figures), sep="\n")
+    print(f"\ntrained for {len(course)} epochs in {minutes:.0f} minutes, {os.cpu_count()} cores: {shlex.join(command)}")
+    if given.json:
+        kept = {"figures": figures, "command": command, "minutes": minutes, "cores": os.cpu_count(), "course": course}
+        given.json.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
+    return int(any(reached(given.name, metric, figures[metric]) == "missed" for metric in FIGURES[given.name]))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

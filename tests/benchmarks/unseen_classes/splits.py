@@ -1,0 +1,92 @@
+"""Which classes of the data sets are learnt from, chosen by and tested on; unpacked as folders of classes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from imgsearch.errors import UserError, printable
+from tests.benchmarks.embedded_model.unseen import CIFAR100, classes_in
+
+VALIDATION_ALPHABETS = ("background__Tibetan", "background__Tifinagh")
+"""Omniglot has no validation classes of its own: the last two alphabets, by name, of those to learn from."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """Folders of classes, by data set."""
+
+    training: Path
+    """The classes to learn from and, last by name, those to choose by."""
+    validation_classes: int
+    test: Path
+
+
+def cifar_fs(data: Path, folder: Path) -> Split:
+    """64, 16 and 20 classes of CIFAR-100, drawn at random (Bertinetto et al. 2019)."""
+    return _cifar(data, folder, "cifar_fs")
+
+
+def fc100(data: Path, folder: Path) -> Split:
+    """60, 20 and 20 classes of CIFAR-100, no superclass in two of them (Oreshkin et al. 2018)."""
+    return _cifar(data, folder, "fc100")
+
+
+def omniglot(data: Path, folder: Path) -> Split:
+    """867 and 97 background characters, and the 659 of the evaluation alphabets (Lake et al. 2015)."""
+    file = data / "omniglot.zip"
+    names = sorted(classes_in(file))
+    background = {name: name for name in names if name.startswith("background__")}
+    validation = [name for name in background if name.startswith(VALIDATION_ALPHABETS)]
+    evaluation = {name: name for name in names if name.startswith("evaluation__")}
+    return Split(
+        _unpacked([file], folder / "training", background),
+        len(validation),
+        _unpacked([file], folder / "test", evaluation),
+    )
+
+
+SPLITS: dict[str, Callable[[Path, Path], Split]] = {"cifar_fs": cifar_fs, "fc100": fc100, "omniglot": omniglot}
+"""By name: from the data folder and a folder to unpack to, which keeps what was unpacked."""
+
+
+def _cifar(data: Path, folder: Path, name: str) -> Split:
+    listed = data / "splits" / f"{name}_classes.json"
+    try:
+        parts = json.loads(listed.read_text(encoding="utf-8"))
+        training, validation, test = (tuple(parts[part]) for part in ("train", "val", "test"))
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(f"{printable(listed)}: cannot be read ({error}); give the data folder by --data") from None
+    files = [data / archive for archive in CIFAR100]
+    learnt = {**{name: f"train_{name}" for name in training}, **{name: f"validation_{name}" for name in validation}}
+    return Split(
+        _unpacked(files, folder / "training", learnt),
+        len(validation),
+        _unpacked(files, folder / "test", {name: name for name in test}),
+    )
+
+
+def _unpacked(files: list[Path], folder: Path, names: Mapping[str, str]) -> Path:
+    """The pictures of some classes out of zip files with a folder a class, in folders of these names; once."""
+    if folder.exists():
+        return folder
+    part = folder.with_name(folder.name + ".part")
+    shutil.rmtree(part, ignore_errors=True)
+    for file in files:
+        classes_in(file)  # a missing or damaged one is told in a line
+        with zipfile.ZipFile(file) as archive:
+            for name in archive.namelist():
+                inside = Path(name)
+                if inside.parent.name in names and not name.endswith("/"):
+                    place = part / names[inside.parent.name] / inside.name
+                    place.parent.mkdir(parents=True, exist_ok=True)
+                    place.write_bytes(archive.read(name))
+    missing = sorted(set(names) - {name for name, renamed in names.items() if (part / renamed).is_dir()})
+    if missing:
+        raise UserError(f"{printable(files[0])}: has no pictures of {missing[0]}; give the data folder by --data")
+    part.rename(folder)
+    return folder
