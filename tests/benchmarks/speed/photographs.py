@@ -6,7 +6,7 @@ import io
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +17,11 @@ SAMPLE_DATA = Path(__file__).parents[3] / "sample_data"
 CAMERA = (4000, 3000)
 """Twelve megapixels."""
 
-GRAIN = (3.0, 5.5)
-"""The least and the most, in grey levels, which is what decides the size of a camera JPEG: here 2.4 to 3.9 MB."""
+SMOOTH = (0.8, 1.6)
+"""The least and the most grain of a smooth camera picture, in grey levels; it decides the size of its JPEG: 1.4 MB."""
+
+GRAINY = (3.0, 5.5)
+"""The same where a sensor's noise is left in: 2.4 to 3.9 MB."""
 
 ORIENTATIONS = (1, 1, 6, 1, 8, 1, 3)
 """How people hold a camera, in turns."""
@@ -47,19 +50,19 @@ def photograph(seed: int, size: tuple[int, int], grain: float) -> Image.Image:
     return Image.fromarray((whole + texture.astype(np.int16)[..., None]).clip(0, 255).astype(np.uint8))
 
 
-def camera_jpeg(seed: int) -> bytes:
+def camera_jpeg(seed: int, grain: tuple[float, float]) -> bytes:
     """A JPEG as of a camera or a telephone, at quality 90, some to be turned by their EXIF orientation."""
-    least, most = GRAIN
+    least, most = grain
     exif = Image.Exif()
     exif[0x0112] = ORIENTATIONS[seed % len(ORIENTATIONS)]
     return _jpeg(photograph(seed, CAMERA, grain=least + (most - least) * (seed * 7 % 10) / 9), 90, exif)
 
 
-def write_camera_pictures(folder: Path, count: int, originals: int = 25) -> list[Path]:
+def write_camera_pictures(folder: Path, count: int, grain: tuple[float, float], originals: int = 25) -> list[Path]:
     """Camera JPEGs, of which every so many have the same pixels; no two have the same bytes."""
     folder.mkdir(parents=True)
     contents = [b""] * min(originals, count)
-    for number, content in enumerate(_in_threads(camera_jpeg, len(contents))):
+    for number, content in enumerate(_in_threads(partial(camera_jpeg, grain=grain), len(contents))):
         contents[number] = content
     files = [folder / f"IMG_{number:04}.JPG" for number in range(count)]
     for number, file in enumerate(files):

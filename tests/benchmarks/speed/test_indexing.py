@@ -26,7 +26,7 @@ def _few_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("measure", "scale", "said"),
     [
-        (camera.measure, 0.006, "indexing 3 camera JPEGs of 12 MP"),
+        (camera.measure, 0.006, "indexing 3 smooth camera JPEGs of 12 MP"),
         (small_pictures.measure, 0.0005, "indexing 10 small pictures (≤ 500 px)"),
         (many_queries.measure, 0.02, "20 queries from --files-from"),
     ],
@@ -34,10 +34,18 @@ def _few_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_measure_gives_a_ratio(
     tmp_path: Path, measure: Callable[[Setting], Iterator[Result]], scale: float, said: str
 ) -> None:
-    (result,) = measure(Setting(tmp_path, runs=1, scale=scale))
+    result = next(measure(Setting(tmp_path, runs=1, scale=scale)))
     assert result.measure == said
     assert result.ratio == pytest.approx(result.theirs / result.ours if result.faster else result.ours / result.theirs)
     assert result.ours > 0 and result.theirs > 0
+
+
+def test_grainy_camera_pictures_are_a_row_of_their_own_and_larger(tmp_path: Path) -> None:
+    measured = list(camera.measure(Setting(tmp_path, runs=1, scale=0.002)))
+    kinds = ("smooth", "grainy")
+    assert [result.measure for result in measured] == [f"indexing 1 {kind} camera JPEGs of 12 MP" for kind in kinds]
+    smooth, grainy = (tmp_path / kind / "IMG_0000.JPG" for kind in kinds)
+    assert grainy.stat().st_size > smooth.stat().st_size
 
 
 def test_an_index_that_misses_a_picture_is_no_measurement(tmp_path: Path) -> None:
@@ -47,7 +55,7 @@ def test_an_index_that_misses_a_picture_is_no_measurement(tmp_path: Path) -> Non
 
 
 def test_camera_pictures_differ_in_bytes_and_some_are_to_be_turned(tmp_path: Path) -> None:
-    files = photographs.write_camera_pictures(tmp_path / "camera", 7, originals=3)
+    files = photographs.write_camera_pictures(tmp_path / "camera", 7, photographs.SMOOTH, originals=3)
     assert len({file.read_bytes() for file in files}) == 7
     turns = []
     for file in files:
