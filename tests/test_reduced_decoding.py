@@ -13,7 +13,7 @@ from PIL import Image
 from imgsearch import Encoder
 from imgsearch.images.open import decode_picture
 from imgsearch.images.preprocess import Pixels, to_square
-from tests.benchmarks.speed.photographs import SAMPLE_DATA, camera_jpeg
+from tests.benchmarks.speed.photographs import GRAINY, SAMPLE_DATA, SMOOTH, camera_jpeg
 
 NEAR = 0.995
 """Cosine of the two embeddings, of the worst picture."""
@@ -83,5 +83,6 @@ def test_pictures_of_all_kinds_of_sizes(encoder: Encoder, make: Callable[[int], 
     assert cosines(encoder, contents).min() >= NEAR
 
 
-def test_twelve_megapixels_of_a_camera_that_was_held_upright(encoder: Encoder) -> None:
-    assert cosines(encoder, [camera_jpeg(2)]).min() >= NEAR
+@pytest.mark.parametrize("grain", [SMOOTH, GRAINY])
+def test_twelve_megapixels_of_a_camera_that_was_held_upright(encoder: Encoder, grain: tuple[float, float]) -> None:
+    assert cosines(encoder, [camera_jpeg(2, grain)]).min() >= NEAR

@@ -26,7 +26,7 @@ class Augmentation:
     brightness: float = 0.3
     contrast: float = 0.3
     saturation: float = 0.3
-    grey: float = 0.05
+    grey: float = 0.1
     blur: float = 0.1
     """Share of the views that a Gaussian blurs."""
     jpeg: float = 0.1
