@@ -41,13 +41,14 @@ class Page:
     """A page in a browser of its own; use it in a with block."""
 
     def __init__(self, file: Path, *, width: int = 1280, height: int = 900, dark: bool = False) -> None:
+        program = require_chromium()  # first: a skipped test leaves nothing open
         self._profile = tempfile.TemporaryDirectory(prefix="chromium-", ignore_cleanup_errors=True)
         to_browser, self._write = map(_high, os.pipe())
         self._read, from_browser = map(_high, os.pipe())
         command = f'exec "$@" 3<&{to_browser} 4>&{from_browser}'
         options = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--remote-debugging-pipe"]
         quiet = ["--no-first-run", "--disable-background-networking", "--force-color-profile=srgb"]
-        arguments = [require_chromium(), *options, *quiet, f"--user-data-dir={self._profile.name}"]
+        arguments = [program, *options, *quiet, f"--user-data-dir={self._profile.name}"]
         self._process = subprocess.Popen(
             ["bash", "-c", command, "bash", *arguments],
             pass_fds=(to_browser, from_browser),

@@ -136,7 +136,7 @@ def test_few_shot_episodes_tell_their_classes_and_more_shots_help(labelled: Path
     again = evaluated(labelled, "--episodes", "200", "--way", "3", "--shot", "1,3", folder=tmp_path)
     assert again["few_shot"] == result["few_shot"]
     other = evaluated(labelled, "--episodes", "200", "--way", "3", "--seed", "1", "--shot", "1", folder=tmp_path)
-    assert other["few_shot"][0]["accuracy"] != one["accuracy"]
+    assert other["few_shot"][0]["episodes_interval"] != one["episodes_interval"]  # accuracies may meet by chance
     many = ("--way", "5", "--no-cache")
     refused(imgsearch("eval", labelled, *many, folder=tmp_path), f"{labelled}: more shots than pictures: 5-way 1-shot")
     refused(imgsearch("eval", labelled, "--way", "2", "--shot", "4", folder=tmp_path), "more shots than pictures")
