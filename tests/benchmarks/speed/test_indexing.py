@@ -24,17 +24,18 @@ def _few_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("measure", "scale", "said"),
+    ("measure", "scale", "rows", "said"),
     [
-        (camera.measure, 0.006, "indexing 3 smooth camera JPEGs of 12 MP"),
-        (small_pictures.measure, 0.0005, "indexing 10 small pictures (≤ 500 px)"),
-        (many_queries.measure, 0.02, "20 queries from --files-from"),
+        (camera.measure, 0.006, 2, "indexing 3 smooth camera JPEGs of 12 MP"),
+        (small_pictures.measure, 0.0005, 1, "indexing 10 small pictures (≤ 500 px)"),
+        (many_queries.measure, 0.02, 1, "20 queries from --files-from"),
     ],
 )
 def test_a_measure_gives_a_ratio(
-    tmp_path: Path, measure: Callable[[Setting], Iterator[Result]], scale: float, said: str
+    tmp_path: Path, measure: Callable[[Setting], Iterator[Result]], scale: float, rows: int, said: str
 ) -> None:
-    result = next(measure(Setting(tmp_path, runs=1, scale=scale)))
+    result, *others = measure(Setting(tmp_path, runs=1, scale=scale))
+    assert len(others) == rows - 1
     assert result.measure == said
     assert result.ratio == pytest.approx(result.theirs / result.ours if result.faster else result.ours / result.theirs)
     assert result.ours > 0 and result.theirs > 0
