@@ -26,8 +26,8 @@ from tests.benchmarks.unseen_classes.recipes import RECIPES
 from tests.benchmarks.unseen_classes.splits import SPLITS, Split
 from tests.benchmarks.unseen_classes.trials import error_rate
 
-# Required, goal, and what was published with this protocol: Lee et al. 2019, table 2 (ProtoNet, TADAM, MetaOptNet), Koch
-# et al. 2015 (Siamese), Lake et al. 2015 (people, Bayesian program learning). RFS-distill (Tian et al. 2020) is
+# Required, goal, and what was published with this protocol: Lee et al. 2019, table 2 (ProtoNet, TADAM, MetaOptNet),
+# Koch et al. 2015 (Siamese), Lake et al. 2015 (people, Bayesian program learning). RFS-distill (Tian et al. 2020) is
 # recalled, and was not looked up again.
 FIGURES: dict[str, dict[str, tuple[float, float, str]]] = {
     "cifar_fs": {
