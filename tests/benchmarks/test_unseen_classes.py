@@ -158,3 +158,7 @@ def test_a_run_trains_tests_once_and_is_not_trained_again(
     assert command.main() == ended
     assert "$ imgsearch train" not in capfd.readouterr().err
     assert json.loads((tmp_path / "f.json").read_text())["figures"] == first["figures"]
+    monkeypatch.setattr(sys, "argv", ["unseen_classes", *arguments, "--", *little, "--seed", "1"])
+    with pytest.raises(SystemExit):
+        command.main()
+    assert "other options; give another --output" in capfd.readouterr().err

@@ -47,7 +47,15 @@ SMALLER_IS_BETTER = {"trials_error"}
 
 
 def train(split: Split, model: Path, options: list[str]) -> list[str]:
-    """Train, or go on with it, unless the model is there already; the command that makes it."""
+    """Train, or go on with it, unless the model is there already; the command that makes it.
+
+    Raises:
+        UserError: what is there was begun with other options.
+    """
+    begun = model.with_name("options.txt")
+    if begun.exists() and shlex.split(begun.read_text(encoding="utf-8")) != options:
+        raise UserError(f"{begun}: the model beside it was begun with other options; give another --output")
+    begun.write_text(shlex.join(options) + "\n", encoding="utf-8")
     holdout = f"holdout:{split.validation_classes}"
     command = ["imgsearch", "train", str(split.training), "-o", str(model), "--split", holdout, *options]
     if not model.exists():
