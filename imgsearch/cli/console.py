@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from imgsearch.errors import PictureError, printable
@@ -31,6 +32,21 @@ def shown(path: str | Path) -> str:
         return os.path.relpath(path)
     except ValueError:
         return str(path)
+
+
+def shown_file(path: Path) -> str:
+    """`shown` for files, of which there may be many in one folder."""
+    folder, name = os.path.split(path)
+    return _shown_folder(folder, os.getcwd()) + name  # noqa: PTH109 - a Path costs, and there are ten a question
+
+
+@lru_cache(maxsize=4096)
+def _shown_folder(folder: str, here: str) -> str:
+    try:
+        relative = os.path.relpath(folder, here)
+    except ValueError:  # another Windows drive
+        relative = folder
+    return "" if relative == os.curdir else relative.rstrip(os.sep) + os.sep
 
 
 def report_skipped(skipped: Sequence[PictureError]) -> None:

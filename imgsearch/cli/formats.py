@@ -18,7 +18,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from imgsearch.cli.console import shown
+from imgsearch.cli.console import shown_file
 from imgsearch.errors import UserError, printable
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Layout:
 
     def path(self, path: Path) -> str:
         """A match's path as it is printed."""
-        return str(path) if self.absolute else shown(path)
+        return str(path) if self.absolute else shown_file(path)
 
 
 def choose_format(**asked: bool) -> Format:

@@ -34,24 +34,30 @@ def stored_path(path: Path, root: Path) -> str:
 
 def absolute_path(stored: str, root: Path) -> Path:
     """Where the picture of that stored path lies: absolute, with '..' worked out by spelling alone."""
-    return Path(os.path.normpath(root / stored))
+    return Path(absolute_name(stored, os.fspath(root)))
+
+
+def absolute_name(stored: str, root: str) -> str:
+    """`absolute_path` as a string, which takes less time where there are many."""
+    return os.path.normpath(os.path.join(root, stored))  # noqa: PTH118 - a Path costs, and there are ten a question
 
 
 class FileIdentity:
     """Tells whether two paths lead to the same file, at the price of one lstat a path: real folders are remembered."""
 
     def __init__(self) -> None:
-        self._folders: dict[Path, Path] = {}
+        self._folders: dict[str, str] = {}
 
     def resolve(self, path: Path) -> Path:
-        """The path with every symbolic link followed; a missing file resolves, too."""
-        whole = path.absolute()
-        try:
-            if whole.is_symlink() or whole.name in {"", ".."}:
-                return whole.resolve()
-            folder = self._folders.get(whole.parent)
-            if folder is None:
-                folder = self._folders[whole.parent] = whole.parent.resolve()
-        except (OSError, RuntimeError):  # a loop of links, or a folder that may not be entered
-            return whole
-        return folder / whole.name
+        """The path with every symbolic link followed; a missing file resolves, too, and so does a loop of links."""
+        return Path(self.real_name(os.fspath(path.absolute())))
+
+    def real_name(self, name: str) -> str:
+        """`resolve` as strings, of an absolute path."""
+        folder, last = os.path.split(name)
+        if last in {"", ".."} or os.path.islink(name):  # noqa: PTH114 - as above
+            return os.path.realpath(name)
+        real = self._folders.get(folder)
+        if real is None:
+            real = self._folders[folder] = os.path.realpath(folder)
+        return os.path.join(real, last)  # noqa: PTH118 - as above

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from imgsearch.index.catalogue import Catalogue
 from imgsearch.index.finder import Finder
-from imgsearch.index.paths import FileIdentity, absolute_path
+from imgsearch.index.paths import FileIdentity, absolute_name
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,8 @@ class Request:
 def answer(request: Request, finder: Finder, catalogue: Catalogue, root: Path) -> list[list[Match]] | None:
     """The matches of each query; None, to ask again, where pictures were removed or moved since `finder` was made."""
     identity = FileIdentity()
-    themselves = [{identity.resolve(path) for path in paths} for paths in request.exclude]
+    themselves = [{os.fspath(identity.resolve(path)) for path in paths} for paths in request.exclude]
+    home = os.fspath(root)
     answers: list[list[Match]] = [[] for _ in themselves]
     pending = list(range(len(themselves)))
     # more than wanted, as some may be the queried files; links can make it even more, then twice as many are looked at
@@ -55,9 +57,9 @@ def answer(request: Request, finder: Finder, catalogue: Catalogue, root: Path) -
         for number, (slots, similarities) in zip(pending, rankings, strict=True):
             enough = similarities >= request.threshold
             found = [
-                Match(path, float(similarity), finder.rows.values[slot].copy() if request.with_vectors else None)
+                Match(Path(name), float(similarity), finder.rows.values[slot].copy() if request.with_vectors else None)
                 for slot, similarity in zip(slots[enough], similarities[enough], strict=True)
-                if identity.resolve(path := absolute_path(paths[int(slot)], root)) not in themselves[number]
+                if identity.real_name(name := absolute_name(paths[int(slot)], home)) not in themselves[number]
             ]
             answers[number] = found[: request.k]
             finder.rows.require_intact(slots[enough])
