@@ -37,8 +37,15 @@ Options = dict[str, float | int | bool | str | None]
 """Options of a loss, miner, sampler or pooling, by name."""
 
 
-VIEWS = 24_000
+VIEWS, MOST_ROUNDS = 24_000, 5
 """In an epoch of a small folder, so that it is worth an epoch."""
+DRAWN_VIEWS, DRAWN_ROUNDS = 48_000, 8
+"""The same where mirror images are classes of their own: there are twice as many to learn. On 240 Omniglot characters,
+five rounds of each left much to learn."""
+
+
+RATE, DRAWN_RATE = 2e-3, 4e-3
+"""Learning rates; of drawings, if it goes on from a model that knows photographs: they are far from what that knows."""
 
 
 @dataclass(frozen=True)
@@ -73,11 +80,12 @@ class TrainingConfig:
     """Whether a class's mirror image counts as another class, too; None: where no training picture has any colour, as
     with characters and diagrams, which mean something else when mirrored."""
     rounds: int | None = None
-    """How often an epoch shows each picture, each time in another view; None: up to 5 times, for about `VIEWS`."""
+    """How often an epoch shows each picture, each time in another view; None: see `rounds_for`."""
     classes_per_batch: int = 32
     images_per_class: int | None = None
     """None: as many as suit the loss."""
-    learning_rate: float = 2e-3
+    learning_rate: float | None = RATE
+    """At the peak; None: see `rate`."""
     adapt_rate: bool = False
     """Begin again with a quarter of the learning rate, at most twice, where the first epoch did harm: where it made
     unseen classes harder to find than they were before training."""
@@ -98,7 +106,7 @@ class TrainingConfig:
                 raise UserError(f"{name} must be at least 1, not {getattr(self, name)}")
         if self.classes_per_batch < 2 or (self.images_per_class or 2) < 2:
             raise UserError("a batch needs at least 2 classes of 2 pictures: raise --batch-classes or --batch-images")
-        if not 0 < self.learning_rate < float("inf"):
+        if not 0 < self.rate < float("inf"):
             raise UserError(f"--lr must be a number above 0, not {self.learning_rate}")
         if self.seed < 0:
             raise UserError(f"--seed must be 0 or more, not {self.seed}")
@@ -107,9 +115,15 @@ class TrainingConfig:
         if not 0 <= self.averaging < 1:
             raise UserError(f"averaging must be a share from 0 to below 1, not {self.averaging}")
 
+    @property
+    def rate(self) -> float:
+        """The learning rate at the peak, also where it is left open; known when `mirrored_classes` is."""
+        return (DRAWN_RATE if self.mirrored_classes else RATE) if self.learning_rate is None else self.learning_rate
+
     def rounds_for(self, pictures: int) -> int:
-        """How often an epoch shows each of so many pictures."""
-        return self.rounds or max(1, min(5, VIEWS // pictures))
+        """How often an epoch shows each of so many pictures: unless it is given, a few times where they are few."""
+        views, most = (DRAWN_VIEWS, DRAWN_ROUNDS) if self.mirrored_classes else (VIEWS, MOST_ROUNDS)
+        return self.rounds or max(1, min(most, views // pictures))
 
     def side(self, epoch: int) -> int:
         """Side of the crops in `epoch`, a multiple of 8."""

@@ -29,7 +29,7 @@ class Run:
     Args:
         embedder: trained in place.
         data: what to learn from.
-        config: how; `self.config` says what was chosen where it left the choice: miner, sampler, rounds.
+        config: how; `self.config` says what was chosen where it left the choice: miner, sampler, rounds, learning rate.
         validation: pictures of other classes, to measure on after every epoch.
         device: where to train; the processor by default.
 
@@ -64,7 +64,7 @@ class Run:
         self._start = copy.deepcopy((self.embedder.state_dict(), self.loss.state_dict()))
         self.miner, self.sampler = parts.miner, parts.sampler
         rounds = config.rounds_for(len(data.labels))
-        self.config = replace(parts.config, rounds=rounds)
+        self.config = replace(parts.config, rounds=rounds, learning_rate=config.rate)
         self.batches_per_epoch = rounds * self.sampler.batches_per_epoch
         self.steps = config.epochs * self.batches_per_epoch
         self.average = AveragedEmbedder(embedder, config.averaging * self.steps)
@@ -84,14 +84,14 @@ class Run:
     def _new_optimiser(self) -> torch.optim.Optimizer:
         groups = _parameter_groups(self.embedder, self.loss, self.config)
         fused = self.device.type in ("cpu", "cuda")  # three times as fast on a processor
-        return torch.optim.AdamW(groups, lr=self.config.learning_rate, fused=fused)
+        return torch.optim.AdamW(groups, lr=self.config.rate, fused=fused)
 
     def begin_again(self) -> None:
         """Return to where the run started, with a quarter of the learning rate."""
         self.embedder.load_state_dict(self._start[0])
         self.loss.load_state_dict(self._start[1])
         self.average = AveragedEmbedder(self.embedder, self.average.horizon)
-        self.config = replace(self.config, learning_rate=self.config.learning_rate / 4)
+        self.config = replace(self.config, learning_rate=self.config.rate / 4)
         self.optimiser = self._new_optimiser()
         self.reports, self.best, self.restarts = self.reports[:1], None, self.restarts + 1
 
@@ -192,7 +192,7 @@ def _parameter_groups(embedder: nn.Module, loss: nn.Module, config: TrainingConf
     A group's `peak` is its highest learning rate.
     """
     parameters = [item for item in embedder.parameters() if item.requires_grad]
-    rate = config.learning_rate
+    rate = config.rate
     groups: list[dict[str, Any]] = [
         {"params": [item for item in parameters if item.ndim > 1], "weight_decay": config.weight_decay, "peak": rate},
         {"params": [item for item in parameters if item.ndim <= 1], "weight_decay": 0.0, "peak": rate},

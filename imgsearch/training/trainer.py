@@ -67,7 +67,7 @@ def train(
                 bar.reset()
                 say(
                     "that made unseen classes harder to find: "
-                    f"beginning again with a quarter of the learning rate, {run.config.learning_rate:g}"
+                    f"beginning again with a quarter of the learning rate, {run.config.rate:g}"
                 )
             save(*run.state())
 
@@ -125,8 +125,7 @@ def _step(run: Run, batch: Tensor, indices: Indices, kinds: Indices, step: int) 
     # The embeddings too: a miner finds no pair among numbers that are none, and without pairs the loss is 0.
     if not (torch.isfinite(value) and torch.isfinite(embeddings).all()):
         raise UserError(
-            f"training ran away in epoch {run.epoch + 1} (loss {value.item():g}); "
-            f"lower --lr (now {run.config.learning_rate:g})"
+            f"training ran away in epoch {run.epoch + 1} (loss {value.item():g}); lower --lr (now {run.config.rate:g})"
         )
     run.optimiser.zero_grad(set_to_none=True)
     torch.autograd.backward(value)

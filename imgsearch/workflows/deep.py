@@ -174,7 +174,7 @@ def _finish(
     side = embedder.architecture.get("image_size", side)  # of a pooling that is made for one size
     ending = Ending(embedder, {})
     if run.validation is not None:
-        ending = best_ending(embedder, run.data, run.validation, side, kept=not settings.ending)
+        ending = best_ending(embedder, run.data, run.validation, side, config, kept=not settings.ending)
     embedder = ending.embedder
     difference = export(embedder, part, side)
     training = {

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from imgsearch.errors import UserError
-from imgsearch.training.config import Augmentation, TrainingConfig
+from imgsearch.training.config import RATE, Augmentation, TrainingConfig
 from imgsearch.workflows.model_cache import TORCHVISION, find_model
 
 SCRATCH = "scratch"
@@ -54,7 +54,8 @@ def settle(given: Mapping[str, Any]) -> Settings:
         )
     config = {key: given[key] for key in given.keys() & {item.name for item in fields(TrainingConfig)}}
     config["adapt_rate"] = "learning_rate" not in given and start != SCRATCH
-    config.setdefault("learning_rate", 2e-4 if start.startswith(TORCHVISION) else 2e-3)
+    rate = 2e-4 if start.startswith(TORCHVISION) else RATE if scratch else None  # of a model it depends on the pictures
+    config.setdefault("learning_rate", rate)
     if start.startswith(TORCHVISION):
         config["backbone"] = start.removeprefix(TORCHVISION).partition("@")[0]
         config.setdefault("image_size", 224)

@@ -7,9 +7,12 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from imgsearch.metric.linear import LinearMetric
 from imgsearch.metric.pairs import Pairs
 from imgsearch.metric.rca import fit
+from imgsearch.metric.recipe import Recipe, fit_recipe
 from imgsearch.retrieval import evaluate
+from imgsearch.training.config import TrainingConfig
 from imgsearch.training.dataset import Dataset
 from imgsearch.training.embedder import Embedder, new_embedder
 from imgsearch.training.ending import best_ending
@@ -31,11 +34,12 @@ def pictures_of(classes: range, each: int, seed: int) -> Dataset:
 
 
 SEEN, UNSEEN = pictures_of(range(20), 8, 0), pictures_of(range(20, 30), 6, 1)
+UPRIGHT = TrainingConfig(quarter_turns=False)
 
 
 def test_an_end_that_finds_unseen_classes_better_is_taken_and_both_figures_are_kept() -> None:
     plain = new_embedder("small", seed=0)
-    ending = best_ending(plain, SEEN, UNSEEN, 32)
+    ending = best_ending(plain, SEEN, UNSEEN, 32, UPRIGHT)
     assert ending.plain is not None and ending.quality["map_at_r"] > ending.plain["map_at_r"]
     assert ending.plain["map_at_r"] == validate(plain, UNSEEN, 32)["map_at_r"]
     assert ending.quality["map_at_r"] == validate(ending.embedder, UNSEEN, 32)["map_at_r"]
@@ -44,26 +48,54 @@ def test_an_end_that_finds_unseen_classes_better_is_taken_and_both_figures_are_k
     np.testing.assert_array_equal(embed_dataset(again, UNSEEN, 32), embed_dataset(ending.embedder, UNSEEN, 32))
 
 
-def test_it_is_half_of_relevant_component_analysis_on_two_stages(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("turns", [False, True])
+@pytest.mark.parametrize("drawn", [False, True])
+def test_it_is_relevant_component_analysis_on_two_stages_of_the_classes_as_they_were_taught(
+    monkeypatch: pytest.MonkeyPatch, turns: bool, drawn: bool
+) -> None:
     # A processor that multiplies bfloat16 would round what is compared here.
     monkeypatch.setattr("imgsearch.training.device.half_precision", lambda _: False)
     plain = new_embedder("small", seed=0)
-    ending = best_ending(plain, SEEN, UNSEEN, 32)
+    ending = best_ending(plain, SEEN, UNSEEN, 32, replace(UPRIGHT, quarter_turns=turns, mirrored_classes=drawn))
+    assert (ending.facts() or {})["metric"] == ("rca" if drawn else "rca^0.5")
     stages = Embedder("small", stages=2)
     stages.backbone.load_state_dict(plain.backbone.state_dict())
-    seen, unseen = (embed_dataset(stages, data, 32).astype(np.float64) for data in (SEEN, UNSEEN))
-    values, vectors = np.linalg.eigh(fit(seen, SEEN.labels).matrix)
-    rows = (unseen - seen.mean(axis=0)) @ (vectors * values**0.5) @ vectors.T
+    shown = [np.rot90(SEEN.pictures, turn, axes=(1, 2)) for turn in range(4 if turns else 1)]
+    shown += [pictures[:, :, ::-1] for pictures in shown] if drawn else []
+    taught = [replace(SEEN, pictures=pictures) for pictures in shown]
+    seen = np.concatenate([embed_dataset(stages, data, 32).astype(np.float64) for data in taught])
+    labels = np.concatenate([SEEN.labels + 100 * number for number in range(len(taught))])
+    unseen = embed_dataset(stages, UNSEEN, 32).astype(np.float64)
+    values, vectors = np.linalg.eigh(fit(seen, labels).matrix)
+    rows = (unseen - seen.mean(axis=0)) @ (vectors * values ** (1.0 if drawn else 0.5)) @ vectors.T
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
     np.testing.assert_allclose(embed_dataset(ending.embedder, UNSEEN, 32), rows, atol=2e-4)
     assert ending.quality["map_at_r"] == pytest.approx(evaluate(rows, UNSEEN.labels).metrics["map_at_r"], abs=1e-3)
+
+
+@pytest.mark.parametrize("views", [1, 4 * 160 // 2, 4 * 160])
+def test_where_there_are_more_than_enough_each_class_is_still_taken_whole_and_turned(
+    monkeypatch: pytest.MonkeyPatch, views: int
+) -> None:
+    monkeypatch.setattr("imgsearch.training.ending.VIEWS", views)
+    fitted: list[NDArray[np.integer]] = []
+
+    def watched(recipe: Recipe, embeddings: NDArray[np.float32], labels: NDArray[np.integer]) -> LinearMetric:
+        fitted.append(labels)
+        return fit_recipe(recipe, embeddings, labels)
+
+    monkeypatch.setattr("imgsearch.training.ending.fit_recipe", watched)
+    best_ending(new_embedder("small", seed=0), SEEN, UNSEEN, 32, TrainingConfig())
+    names, counts = np.unique(fitted[0], return_counts=True)
+    assert (counts == 8).all() and len(fitted[0]) == max(160, views)
+    assert set(names // 4) == set(range(20)) and set(names % 4) == set(range(4))
 
 
 def test_one_that_is_no_better_is_not_taken() -> None:
     mixed = replace(SEEN, labels=np.random.default_rng(0).permutation(SEEN.labels))
     plain = new_embedder("small", seed=0)
     alike = replace(UNSEEN, pictures=np.repeat(UNSEEN.pictures[:1], len(UNSEEN.labels), axis=0))
-    ending = best_ending(plain, mixed, alike, 32)
+    ending = best_ending(plain, mixed, alike, 32, UPRIGHT)
     assert ending.embedder is plain and ending.plain is None and ending.facts() is None
 
 
@@ -78,11 +110,11 @@ def test_what_was_asked_for_or_cannot_be_learned_keeps_its_end(what: str) -> Non
         data = replace(SEEN, columns={"order": np.arange(len(SEEN.labels))})
     elif what == "no variation":
         data = replace(SEEN, pictures=SEEN.pictures[SEEN.labels * 8])
-    assert best_ending(plain, data, UNSEEN, 32).embedder is plain
+    assert best_ending(plain, data, UNSEEN, 32, UPRIGHT).embedder is plain
 
 
 def test_an_end_that_shall_be_kept_is_measured_and_kept_however_much_better_another_is() -> None:
     plain = new_embedder("small", seed=0)
-    ending = best_ending(plain, SEEN, UNSEEN, 32, kept=True)
+    ending = best_ending(plain, SEEN, UNSEEN, 32, UPRIGHT, kept=True)
     assert ending.embedder is plain and ending.plain is None
     assert ending.quality["map_at_r"] == validate(plain, UNSEEN, 32)["map_at_r"]

@@ -139,7 +139,7 @@ def test_a_first_epoch_that_does_harm_is_undone_and_tried_with_a_quarter_of_the_
     rates: list[float] = []
 
     def report(one: EpochReport) -> None:
-        rates.append(run.config.learning_rate)
+        rates.append(run.config.rate)
 
     train(run, report, say=said.append)
     assert rates == [2e-3, 2e-3, 5e-4, 1.25e-4, 1.25e-4]
@@ -197,9 +197,19 @@ def test_the_learning_rate_warms_up_and_sinks_to_nothing() -> None:
     assert rates[10] == 1.0 and rates[-1] < 1e-3 and rates[10:] == sorted(rates[10:], reverse=True)
 
 
+def test_a_learning_rate_that_is_left_open_is_higher_for_drawings_and_is_recorded() -> None:
+    for mirrored, rate in ((True, 4e-3), (False, 2e-3)):
+        config = TrainingConfig(image_size=32, epochs=1, learning_rate=None, mirrored_classes=mirrored)
+        run = begun(config)
+        assert run.config.learning_rate == rate and run.optimiser.param_groups[0]["peak"] == rate
+    assert TrainingConfig(learning_rate=0.1, mirrored_classes=True).rate == 0.1
+
+
 def test_an_epoch_of_few_pictures_shows_each_several_times() -> None:
     config = TrainingConfig()
     assert [config.rounds_for(count) for count in (100, 6_000, 10_000, 80_000)] == [5, 4, 2, 1]
+    drawn = TrainingConfig(mirrored_classes=True)  # twice as many classes, which take longer to learn
+    assert [drawn.rounds_for(count) for count in (100, 6_000, 10_000, 80_000)] == [8, 8, 4, 1]
     assert TrainingConfig(rounds=3).rounds_for(80_000) == 3
     run = begun(TrainingConfig(image_size=32, epochs=1, classes_per_batch=4))
     train(run)

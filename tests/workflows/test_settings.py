@@ -29,8 +29,8 @@ def test_an_unfinished_run_keeps_its_settings_through_json() -> None:
     given["ending"] = False
     settings = settle(given)
     facts = json.loads(json.dumps(settings.facts()))
-    assert settle_again({}, facts, settings.config.learning_rate) == settings
-    assert settle_again(given, facts, settings.config.learning_rate) == settings
+    assert settle_again({}, facts, settings.config.rate) == settings
+    assert settle_again(given, facts, settings.config.rate) == settings
 
 
 def test_of_an_unfinished_run_the_learning_rate_alone_may_change() -> None:
@@ -55,7 +55,7 @@ def test_a_learning_rate_that_was_asked_for_is_kept_whatever_it_does() -> None:
 def test_torchvision_networks_with_their_own_weights_are_trained_on_larger_pictures() -> None:
     settings = settle({"start": "torchvision:resnet18"})
     assert (settings.origin, settings.config.backbone, settings.config.image_size) == (None, "resnet18", 224)
-    assert settings.config.learning_rate < settle({}).config.learning_rate
+    assert settings.config.rate < settle({}).config.rate
 
 
 def test_a_pooling_made_for_one_size_refuses_others() -> None:
