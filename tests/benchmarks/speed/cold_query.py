@@ -1,4 +1,9 @@
-"""A whole `imgsearch query` process: its time over 100,000 and over a million vectors, and its private memory."""
+"""A whole `imgsearch query` process: its time over 100,000 and over a million vectors, and its private memory.
+
+What it spends beyond the floor is mostly imports: by `python -X importtime`, which makes them dearer, 189 ms against
+138. Of what only ours imports, 49 ms, our own modules take 29, the rest is hashlib, sqlite3 and Pillow's formats.
+Ratios of so short processes vary: medians of 5 and of 11 turns came to 1.38 and 1.18 on one machine.
+"""
 
 from __future__ import annotations
 
