@@ -63,8 +63,8 @@ class Run:
         self.loss = parts.loss.to(self.device)
         self._start = copy.deepcopy((self.embedder.state_dict(), self.loss.state_dict()))
         self.miner, self.sampler = parts.miner, parts.sampler
-        rounds = config.rounds_for(len(data.labels))
-        self.config = replace(parts.config, rounds=rounds, learning_rate=config.rate)
+        rounds = parts.config.rounds_for(len(data.labels))
+        self.config = replace(parts.config, rounds=rounds, learning_rate=parts.config.rate)
         self.batches_per_epoch = rounds * self.sampler.batches_per_epoch
         self.steps = config.epochs * self.batches_per_epoch
         self.average = AveragedEmbedder(embedder, config.averaging * self.steps)

@@ -203,6 +203,9 @@ def test_a_learning_rate_that_is_left_open_is_higher_for_drawings_and_is_recorde
         run = begun(config)
         assert run.config.learning_rate == rate and run.optimiser.param_groups[0]["peak"] == rate
     assert TrainingConfig(learning_rate=0.1, mirrored_classes=True).rate == 0.1
+    whole = TrainingConfig(image_size=32, epochs=1, loss="magnet", learning_rate=None, mirrored_classes=True)
+    run = begun(whole)  # Magnet looks at the whole training set, so no mirror image is a class of its own
+    assert not run.config.mirrored_classes and (run.config.learning_rate, run.config.rounds) == (2e-3, 5)
 
 
 def test_an_epoch_of_few_pictures_shows_each_several_times() -> None:
