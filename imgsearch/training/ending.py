@@ -54,7 +54,7 @@ def best_ending(
     """The network as it was trained, or with a new end if that is better on the validation classes at `side` pixels.
 
     Takes networks on the processor. A network with a linear layer, or of several stages, keeps its end; so does any
-    whose end shall be `kept`. What counts as a class is what did in training, by `config`: a turned one is another.
+    whose end shall be `kept`. `config` is the one it was trained by.
     """
     plain = measure(embedder, validation, side)
     asked_for = kept or embedder.architecture.get("embedding_dim") is not None or bool(embedder.ends)
@@ -75,9 +75,10 @@ def _taught(
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
     """Embeddings (n, d) and labels (n,) of the training pictures as the variants of their classes.
 
-    Each class as every variant, or, where those would be more than enough, as every second one, every third, ….
+    Drawings' classes as every variant, or, where those would be more than enough, as every second one, every third, …;
+    photographs as they are, since what turned ones would bring was not measured.
     """
-    count = variants(config)
+    count = variants(config) if config.mirrored_classes else 1
     every = min(count, max(1, count * len(data.labels) // VIEWS))
     rows, labels = [], []
     for variant in range(count):
