@@ -189,7 +189,7 @@ def train(
         typer.Option(
             metavar="N",
             min=1,
-            help="How often an epoch shows each picture; default: 5 times where they are few, drawings 8.",
+            help="How often an epoch shows each picture; default: up to 5 times if few, drawings up to 8.",
             rich_help_panel=RUN,
         ),
     ] = None,
