@@ -12,7 +12,7 @@ from imgsearch.training.augment import augment
 from imgsearch.training.config import TrainingConfig
 from imgsearch.training.dataset import Dataset
 from imgsearch.training.samplers.base import Indices
-from imgsearch.training.variants import show
+from imgsearch.training.variants import turns
 
 AHEAD = 2
 
@@ -33,8 +33,9 @@ def views(
     """
 
     def prepare(indices: Indices, drawn: Indices, seed: int) -> Tensor:
-        pictures = torch.from_numpy(show(data.pictures[indices], drawn, config)).to(device)
-        return augment(pictures, side, config.augmentation, torch.Generator().manual_seed(seed))
+        pictures = torch.from_numpy(data.pictures[indices]).to(device)
+        generator = torch.Generator().manual_seed(seed)
+        return augment(pictures, side, config.augmentation, generator, turns(drawn, config))
 
     # One thread of torch's for the views: with more, they and the network's would wait for one another.
     with ThreadPoolExecutor(max_workers=1, initializer=torch.set_num_threads, initargs=(1,)) as pool:

@@ -11,7 +11,7 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
-from imgsearch.training.augment import _gaussians, _triangles, _turned, augment
+from imgsearch.training.augment import _crops, _gaussians, _grid, _shrunk, _turned, augment
 from imgsearch.training.config import Augmentation
 from tests.training.helpers import STILL
 
@@ -38,25 +38,53 @@ def test_a_view_without_variation_is_the_picture() -> None:
     assert torch.allclose(augment(pictures, 32, STILL, seeded()), pictures.permute(0, 3, 1, 2).float(), atol=0.01)
 
 
-@pytest.mark.parametrize(("height", "width", "side"), [(40, 40, 32), (80, 50, 24), (16, 20, 32)])
-def test_a_view_of_another_size_is_the_picture_resampled_with_antialiasing(height: int, width: int, side: int) -> None:
+@pytest.mark.parametrize(("height", "width", "side"), [(40, 40, 32), (30, 24, 24), (16, 20, 32)])
+def test_a_view_of_another_size_is_the_picture_interpolated(height: int, width: int, side: int) -> None:
     pictures = noise(2, height, width)
-    expected = functional.interpolate(
-        pictures.permute(0, 3, 1, 2).float(), size=(side, side), mode="bilinear", antialias=True
-    )
+    expected = functional.interpolate(pictures.permute(0, 3, 1, 2).float(), size=(side, side), mode="bilinear")
     assert torch.allclose(augment(pictures, side, STILL, seeded()), expected, atol=0.02)
 
 
-def test_crops_and_flips_are_those_of_a_sampled_grid() -> None:
-    """Where a crop is not shrunk, it is bilinear interpolation, as `grid_sample` does it."""
-    start, extent = torch.tensor([0.1, 0.9]), torch.tensor([0.5, -0.6])  # the second one is mirrored
-    pictures = torch.rand(2, 1, 1, 32)
-    views = torch.einsum("nsl,nchl->nchs", _triangles(start, extent, 32, 32), pictures)
-    maps = torch.zeros(2, 2, 3)
-    maps[:, 0, 0], maps[:, 0, 2], maps[:, 1, 1] = extent, 2 * start + extent - 1, 1
-    grid = functional.affine_grid(maps, [2, 1, 1, 32], align_corners=False)
-    expected = functional.grid_sample(pictures, grid, padding_mode="border", align_corners=False)
-    assert torch.allclose(views, expected, atol=1e-5)
+@pytest.mark.parametrize(("height", "width"), [(128, 128), (128, 64), (40, 128)])
+def test_fine_patterns_of_larger_pictures_become_grey_rather_than_coarse_ones(height: int, width: int) -> None:
+    down, across = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+    chequered = (255 * ((down + across) % 2)).to(torch.uint8)[None, :, :, None].repeat(1, 1, 1, 3)
+    view = augment(chequered, 32, STILL, seeded())[:, :, 2:-2, 2:-2]
+    assert float((view - 127.5).abs().max()) < 16
+    aliased = functional.interpolate(chequered.permute(0, 3, 1, 2).float(), size=(27, 27), mode="bilinear")
+    assert float((aliased - 127.5).abs().max()) > 100
+
+
+def test_pictures_are_shrunk_to_a_quarter_more_than_the_view_and_left_alone_below() -> None:
+    planes = torch.rand(1, 3, 80, 50)
+    assert _shrunk(planes, 80) is planes
+    assert _shrunk(planes, 60).shape == (1, 3, 60, 50) and _shrunk(planes, 40).shape == (1, 3, 40, 40)
+    expected = functional.interpolate(planes, size=(40, 40), mode="bilinear", antialias=True)
+    assert torch.equal(_shrunk(planes, 40), expected)
+
+
+def test_a_grid_is_that_of_affine_grid() -> None:
+    maps = torch.randn(3, 2, 3, generator=seeded())
+    expected = functional.affine_grid(maps, [3, 1, 17, 17], align_corners=False)
+    assert torch.allclose(_grid(maps, 17), expected, atol=1e-5)
+
+
+def test_crops_have_the_areas_and_shapes_allowed_lie_within_the_picture_and_reach_its_borders() -> None:
+    uniform = torch.rand(5, 4000, generator=seeded())
+    maps = _crops(replace(STILL, smallest_crop=0.4, aspect_ratio=1.5, flip=0.3), uniform)
+    widths, heights = maps[:, 0, 0].abs(), maps[:, 1, 1]
+    assert torch.equal(maps[:, 0, 1], torch.zeros(4000)) and torch.equal(maps[:, 1, 0], torch.zeros(4000))
+    assert 0.27 < float((maps[:, 0, 0] < 0).float().mean()) < 0.33
+    areas, shapes = widths * heights, widths / heights
+    # A crop that is wider or higher than the picture is cut off, so it may have less.
+    assert float(areas.min()) > 0.4 / 1.5 and float(areas.max()) < 1 and 0.6 < float(areas.mean()) < 0.7
+    assert float(shapes.max()) < 1.5 and float(shapes.min()) > 1 / 1.5
+    for extent, middle in ((widths, maps[:, 0, 2]), (heights, maps[:, 1, 2])):
+        assert float((middle - extent).min()) >= -1 - 1e-6 and float((middle + extent).max()) <= 1 + 1e-6
+        free = extent < 0.9
+        place = ((middle - extent + 1) / (2 - 2 * extent))[free]  # 0: at one border, 1: at the other
+        assert float(place.min()) < 0.01 and float(place.max()) > 0.99
+        assert float(place.mean()) == pytest.approx(0.5, abs=0.02)
 
 
 def test_views_have_the_size_asked_for_stay_in_range_and_follow_their_seed() -> None:
@@ -87,17 +115,24 @@ def test_a_crop_shows_a_part_of_the_picture_and_nothing_else() -> None:
     assert float(spans.std()) > 3
 
 
+def turned(pictures: Tensor, options: Augmentation, uniform: list[list[float]]) -> Tensor:
+    maps = torch.zeros(len(pictures), 2, 3)
+    maps[:, :, :2] = _turned(pictures.shape[3] / pictures.shape[2], options, torch.tensor(uniform))
+    grid = functional.affine_grid(maps, list(pictures.shape), align_corners=False)
+    return functional.grid_sample(pictures, grid, align_corners=False)
+
+
 def test_a_quarter_turn_is_a_quarter_turn() -> None:
     pictures = torch.rand(1, 3, 16, 16)
-    turned = _turned(pictures, replace(STILL, rotation=90.0), torch.tensor([[1.0], [0.5]]))
-    assert torch.allclose(turned, torch.rot90(pictures, 1, (2, 3)), atol=1e-4)
+    view = turned(pictures, replace(STILL, rotation=90.0), [[1.0], [0.5]])
+    assert torch.allclose(view, torch.rot90(pictures, 1, (2, 3)), atol=1e-4)
 
 
 def test_a_shear_shifts_each_row_by_its_distance_from_the_middle_whatever_the_shape() -> None:
     height, width = 11, 41
     picture = torch.zeros(1, 3, height, width)
     picture[:, :, :, 20] = 1.0  # a line from top to bottom
-    sheared = _turned(picture, replace(STILL, shear=1.0), torch.tensor([[0.5], [1.0]]))
+    sheared = turned(picture, replace(STILL, shear=1.0), [[0.5], [1.0]])
     assert sheared[0, 0].argmax(dim=1).tolist() == [20 - (row - 5) for row in range(height)]
 
 

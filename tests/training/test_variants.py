@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional
 
 from imgsearch.training.config import TrainingConfig
 from imgsearch.training.loader import views
-from imgsearch.training.variants import draw_variants, show, variants
+from imgsearch.training.variants import draw_variants, show, turns, variants
 from tests.training.helpers import STILL, striped
 
 
@@ -29,6 +30,19 @@ def test_all_variants_of_a_picture_differ_and_the_first_is_the_picture_itself(
     assert np.array_equal(shown[0], picture[0])
     assert len({one.tobytes() for one in shown}) == count
     assert all(sorted(one.ravel()) == sorted(picture.ravel()) for one in shown)
+
+
+@pytest.mark.parametrize(("turned", "mirrored"), [(0, 0), (0, 1), (1, 0), (1, 1)])
+def test_sampled_by_its_map_a_picture_is_its_variant(turned: bool, mirrored: bool) -> None:
+    chosen = config(bool(turned), bool(mirrored))
+    count = variants(chosen)
+    pictures = np.random.default_rng(0).integers(0, 256, (count, 6, 6, 3), dtype=np.uint8)
+    maps = torch.zeros(count, 2, 3)
+    maps[:, :, :2] = turns(np.arange(count), chosen)
+    grid = functional.affine_grid(maps, [count, 3, 6, 6], align_corners=False)
+    planes = torch.from_numpy(pictures).permute(0, 3, 1, 2).float()
+    sampled = functional.grid_sample(planes, grid, align_corners=False).permute(0, 2, 3, 1)
+    assert np.allclose(sampled.numpy(), show(pictures, np.arange(count), chosen), atol=0.01)
 
 
 def test_a_class_is_shown_in_one_variant_a_batch_and_in_all_over_time() -> None:
