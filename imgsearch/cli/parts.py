@@ -9,8 +9,8 @@ from typing import Any
 from imgsearch.errors import UserError
 from imgsearch.registry import unknown
 
-OWNERS = ("loss", "miner", "sampler", "pooling")
-"""The parts that have options; those of the loss are given without its name."""
+OWNERS = ("loss", "miner", "sampler", "pooling", "views")
+"""The parts that have options; those of the loss without its name. Views: how pictures are varied."""
 
 
 def parse_settings(settings: Sequence[str]) -> dict[str, dict[str, Any]]:

@@ -79,7 +79,8 @@ def train(
         typer.Option(
             "--set",
             metavar="NAME=VALUE",
-            help="An option of the loss, as margin=0.1; or of another part, as miner.margin=0.1, pooling.p=4.",
+            help="An option of the loss, as margin=0.1; or of another part, as miner.margin=0.1, pooling.p=4; or how "
+            "views are varied, as views.rotation=0.",
             rich_help_panel=LEARNING,
         ),
     ] = None,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from imgsearch.errors import UserError
+from imgsearch.registry import unknown
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,33 @@ class Augmentation:
     """Share of the views that a Gaussian blurs."""
     jpeg: float = 0.1
     """Share of the pictures that show the marks of a JPEG of random quality."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be done."""
+        for name, (low, high) in _ALLOWED.items():
+            value = getattr(self, name)
+            if not (name == "flip" and value is None) and not (
+                isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
+            ):
+                raise UserError(f"views.{name} must be a number from {low:g} to {high:g}, not {value}")
+
+    @staticmethod
+    def with_options(options: Mapping[str, Any]) -> Augmentation:
+        """The usual one, but for some `options` by name.
+
+        Raises:
+            UserError: an option that there is not, with the nearest name, or a value out of range.
+        """
+        for name in options:
+            if name not in _ALLOWED:
+                raise UserError(unknown("option of views", name, _ALLOWED))
+        return Augmentation(**options)
+
+
+_ALLOWED = {
+    "smallest_crop": (0.01, 1), "aspect_ratio": (1, 4), "flip": (0, 1), "rotation": (0, 180), "shear": (0, 2),
+    "brightness": (0, 1), "contrast": (0, 1), "saturation": (0, 1), "grey": (0, 1), "blur": (0, 1), "jpeg": (0, 1),
+}  # fmt: skip
 
 
 Options = dict[str, float | int | bool | str | None]

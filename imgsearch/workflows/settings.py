@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from imgsearch.errors import UserError
+from imgsearch.registry import unknown
 from imgsearch.training.config import RATE, Augmentation, TrainingConfig
 from imgsearch.workflows.model_cache import TORCHVISION, find_model
 
@@ -53,6 +54,8 @@ def settle(given: Mapping[str, Any]) -> Settings:
             f"--backbone {given['backbone']} starts from scratch, --from {start} does not; give one of them"
         )
     config = {key: given[key] for key in given.keys() & {item.name for item in fields(TrainingConfig)}}
+    if "views_options" in given:
+        config["augmentation"] = Augmentation.with_options(given["views_options"])
     config["adapt_rate"] = "learning_rate" not in given and start != SCRATCH
     rate = 2e-4 if start.startswith(TORCHVISION) else RATE if scratch else None  # of a model it depends on the pictures
     config.setdefault("learning_rate", rate)
@@ -94,7 +97,12 @@ def settle_again(given: Mapping[str, Any], facts: Mapping[str, Any], learning_ra
         UserError: something else differs.
     """
     known = {"ending": True, **facts, **facts["config"]}  # runs begun before it could be chosen do not say
+    views = {f"views.{name}": value for name, value in known["augmentation"].items()}
+    asked = {f"views.{name}": value for name, value in given.get("views_options", {}).items()}
+    known, given = known | views, {key: value for key, value in given.items() if key != "views_options"} | asked
     for key, value in given.items():
+        if key not in known:
+            raise UserError(unknown("option", key, known))
         if key != "learning_rate" and value != known[key]:
             option = key.replace("_", "-")
             raise UserError(

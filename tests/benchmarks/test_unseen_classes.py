@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from imgsearch.cli.lazy import LazyGroup
 from imgsearch.errors import UserError
 from imgsearch.model import load_model
 from tests.benchmarks.unseen_classes import __main__ as command
+from tests.benchmarks.unseen_classes import ablation
 from tests.benchmarks.unseen_classes.__main__ import reached, table
+from tests.benchmarks.unseen_classes.recipes import ABLATIONS, RECIPES
 from tests.benchmarks.unseen_classes.splits import SPLITS
 from tests.benchmarks.unseen_classes.trials import error_rate
 from tests.conftest import draw
@@ -138,13 +141,15 @@ def test_an_error_rate_is_to_be_small_and_an_accuracy_large() -> None:
     assert len(lines) == 4
 
 
+LITTLE = ["--epochs", "1", "--rounds", "1", "--backbone", "conv4", "--batch-classes", "2", "--batch-images", "2"]
+
+
 @pytest.mark.slow
 def test_a_run_trains_tests_once_and_is_not_trained_again(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    little = ["--epochs", "1", "--rounds", "1", "--backbone", "conv4", "--batch-classes", "2", "--batch-images", "2"]
     arguments = ["fc100", "--data", str(data), "--output", str(tmp_path / "out"), "--json", str(tmp_path / "f.json")]
-    monkeypatch.setattr(sys, "argv", ["unseen_classes", *arguments, "--", *little])
+    monkeypatch.setattr(sys, "argv", ["unseen_classes", *arguments, "--", *LITTLE])
     ended = command.main()
     first = json.loads((tmp_path / "f.json").read_text())
     shots = ("5_way_1_shot", "5_way_5_shot")
@@ -158,7 +163,45 @@ def test_a_run_trains_tests_once_and_is_not_trained_again(
     assert command.main() == ended
     assert "$ imgsearch train" not in capfd.readouterr().err
     assert json.loads((tmp_path / "f.json").read_text())["figures"] == first["figures"]
-    monkeypatch.setattr(sys, "argv", ["unseen_classes", *arguments, "--", *little, "--seed", "1"])
+    monkeypatch.setattr(sys, "argv", ["unseen_classes", *arguments, "--", *LITTLE, "--seed", "1"])
     with pytest.raises(SystemExit):
         command.main()
     assert "other options; give another --output" in capfd.readouterr().err
+
+
+def test_every_recipe_and_row_of_its_ablation_is_options_that_train_knows() -> None:
+    command = LazyGroup().get_command(None, "train")
+    assert ABLATIONS.keys() == RECIPES.keys()
+    for name, rows in ABLATIONS.items():
+        assert rows["recipe"] == () and len(set(rows.values())) == len(rows), name
+        for options in rows.values():
+            command.make_context("train", [*RECIPES[name], *options])
+    with pytest.raises(Exception, match="No such option"):  # click's, whose place differs between Typers
+        command.make_context("train", ["--epoch-count", "3"])
+
+
+@pytest.mark.slow
+def test_an_ablation_compares_on_the_validation_classes_and_does_not_train_twice(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(RECIPES, "omniglot", tuple(LITTLE))
+    monkeypatch.setattr(ablation, "EPOCHS", 1)
+    monkeypatch.setitem(ABLATIONS, "omniglot", {"recipe": (), "two, or more": ("--epochs", "2"), "no": ("--no",)})
+    arguments = ["omniglot", "--data", str(data), "--output", str(tmp_path / "out"), "--json", str(tmp_path / "f.json")]
+    monkeypatch.setattr(sys, "argv", ["ablation", *arguments, "--only", "recipe", "--only", "two, or more"])
+    assert ablation.main() == 0
+    printed = capfd.readouterr()
+    assert printed.err.count("$ imgsearch train") == 2 and printed.err.count("--split holdout:3") == 4
+    assert str(tmp_path / "out" / "omniglot" / "test") not in printed.err
+    lines = printed.out.splitlines()
+    assert lines[0] == "| changed | recall_at_1 | map_at_r | minutes | options |"
+    assert lines[3].startswith("| two, or more | ") and lines[3].endswith(" | --epochs 2 |") and len(lines) == 4
+    rows = json.loads((tmp_path / "f.json").read_text())
+    assert list(rows) == ["recipe", "two, or more"] and 0 <= rows["recipe"]["figures"]["map_at_r"] <= 1
+    assert ablation.main() == 0
+    again = capfd.readouterr()
+    assert "$ imgsearch train" not in again.err and again.out == printed.out
+    monkeypatch.setattr(sys, "argv", ["ablation", *arguments, "--only", "recpe"])
+    with pytest.raises(SystemExit):
+        ablation.main()
+    assert "no row 'recpe'; there are 'recipe'" in capfd.readouterr().err

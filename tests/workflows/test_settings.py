@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from imgsearch.errors import UserError
+from imgsearch.training.config import Augmentation
 from imgsearch.workflows.settings import settle, settle_again
 
 
@@ -44,6 +46,36 @@ def test_of_an_unfinished_run_the_learning_rate_alone_may_change() -> None:
     for name, value in {"epochs": 4, "loss": "margin", "start": "scratch", "split": "none", "ending": False}.items():
         with pytest.raises(UserError, match=rf"--resume: the run was begun with {name} .*; leave that option away"):
             settle_again({name: value}, facts, 0.1)
+
+
+def test_views_are_varied_as_asked_for_and_otherwise_as_usual_and_stay_so_when_a_run_goes_on() -> None:
+    given = {"views_options": {"rotation": 0, "flip": None}}
+    settings = settle(given)
+    assert settings.config.augmentation == replace(Augmentation(), rotation=0)
+    facts = json.loads(json.dumps(settings.facts()))
+    again = settle_again(given, facts, settings.config.rate)
+    assert again.config.augmentation == settings.config.augmentation
+    with pytest.raises(UserError, match=r"begun with views\.rotation 0, not 10; leave that option away"):
+        settle_again({"views_options": {"rotation": 10}}, facts, settings.config.rate)
+    with pytest.raises(UserError, match="rotaton"):
+        settle_again({"views_options": {"rotaton": 10}}, facts, settings.config.rate)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "told"),
+    [
+        ("rotaton", 3, "unknown option of views 'rotaton'.*'rotation'"),
+        ("rotation", 200, "views.rotation must be a number from 0 to 180, not 200"),
+        ("smallest_crop", 0, "views.smallest_crop must be a number from 0.01 to 1, not 0"),
+        ("jpeg", None, "views.jpeg must be a number from 0 to 1, not None"),
+        ("blur", True, "views.blur must be a number from 0 to 1, not True"),
+        ("grey", float("nan"), "views.grey must be a number from 0 to 1, not nan"),
+        ("grey", "much", "views.grey must be a number from 0 to 1, not much"),
+    ],
+)
+def test_views_that_there_are_not_are_refused(option: str, value: object, told: str) -> None:
+    with pytest.raises(UserError, match=told):
+        settle({"views_options": {option: value}})
 
 
 def test_a_learning_rate_that_was_asked_for_is_kept_whatever_it_does() -> None:

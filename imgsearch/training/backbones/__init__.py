@@ -8,5 +8,6 @@ torchvision classifier with a convolutional trunk is a backbone.
 BACKBONES = {
     "conv4": "imgsearch.training.backbones.conv4:conv4",
     "resnet12": "imgsearch.training.backbones.resnet12:resnet12",
+    "resnet12_half": "imgsearch.training.backbones.resnet12:resnet12_half",
     "small": "imgsearch.training.backbones.small:small",
 }

@@ -14,7 +14,6 @@ import argparse
 import json
 import os
 import shlex
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +22,7 @@ from typing import Any
 from imgsearch.errors import UserError
 from imgsearch.model import load_model
 from tests.benchmarks.unseen_classes.recipes import RECIPES
+from tests.benchmarks.unseen_classes.runs import found, train
 from tests.benchmarks.unseen_classes.splits import SPLITS, Split
 from tests.benchmarks.unseen_classes.trials import error_rate
 
@@ -46,33 +46,9 @@ FIGURES: dict[str, dict[str, tuple[float, float, str]]] = {
 SMALLER_IS_BETTER = {"trials_error"}
 
 
-def train(split: Split, model: Path, options: list[str]) -> list[str]:
-    """Train, or go on with it, unless the model is there already; the command that makes it.
-
-    Raises:
-        UserError: what is there was begun with other options.
-    """
-    begun = model.with_name("options.txt")
-    if begun.exists() and shlex.split(begun.read_text(encoding="utf-8")) != options:
-        raise UserError(f"{begun}: the model beside it was begun with other options; give another --output")
-    begun.write_text(shlex.join(options) + "\n", encoding="utf-8")
-    holdout = f"holdout:{split.validation_classes}"
-    command = ["imgsearch", "train", str(split.training), "-o", str(model), "--split", holdout, *options]
-    if not model.exists():
-        resumed = ["--resume"] if model.with_name(model.name + ".part").exists() else []
-        _run([*command, *resumed])
-    return command
-
-
 def tested(name: str, data: Path, split: Split, model: Path) -> dict[str, Any]:
     """All figures of the test classes, by name; an interval beside each accuracy of episodes."""
-    episodes = [] if name == "omniglot" else ["--way", "5", "--shot", "1,5", "--episodes", "2000"]
-    command = ["imgsearch", "eval", str(split.test), "--model", str(model), "--json", *episodes]
-    said = json.loads(_run(command, captured=True))
-    figures: dict[str, Any] = {metric: said["metrics"][metric] for metric in ("recall_at_1", "map_at_r")}
-    for few_shot in said["few_shot"] or () if episodes else ():
-        figures[few_shot["name"]] = few_shot["accuracy"]
-        figures[f"{few_shot['name']}_interval"] = few_shot["episodes_interval"]
+    figures = found(split.test, model, episodes=name != "omniglot")
     if name == "omniglot":
         figures["trials_error"] = error_rate(load_model(model), data / "omniglot-trials.zip")
     return figures
@@ -98,17 +74,6 @@ def table(name: str, figures: dict[str, Any]) -> Iterator[str]:
             interval = "" if low is None else f"{low:.4f}–{high:.4f}"
             cells = [metric, f"{value:.4f}", interval, required, goal, reached(name, metric, value), published]
             yield f"| {' | '.join(map(str, cells))} |"
-
-
-def _run(command: list[str], *, captured: bool = False) -> str:
-    """Run an `imgsearch` command by this Python; what it printed, where that is wanted."""
-    print(f"$ {shlex.join(command)}", file=sys.stderr, flush=True)
-    done = subprocess.run(
-        [sys.executable, "-m", *command], stdout=subprocess.PIPE if captured else None, text=True, check=False
-    )
-    if done.returncode != 0:
-        raise UserError(f"{' '.join(command[:2])} ended with {done.returncode}; its own line above says why")
-    return done.stdout or ""
 
 
 def main() -> int:

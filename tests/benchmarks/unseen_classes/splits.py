@@ -25,6 +25,11 @@ class Split:
     validation_classes: int
     test: Path
 
+    @property
+    def holdout(self) -> str:
+        """The classes to choose by, as `--split` takes them."""
+        return f"holdout:{self.validation_classes}"
+
 
 def cifar_fs(data: Path, folder: Path) -> Split:
     """64, 16 and 20 classes of CIFAR-100, drawn at random (Bertinetto et al. 2019)."""
