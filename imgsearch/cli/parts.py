@@ -9,7 +9,7 @@ from typing import Any
 from imgsearch.errors import UserError
 from imgsearch.registry import unknown
 
-OWNERS = ("loss", "miner", "sampler", "pooling", "views")
+OWNERS = ("loss", "miner", "sampler", "pooling", "views", "teacher")
 """The parts that have options; those of the loss without its name. Views: how pictures are varied."""
 
 

@@ -93,6 +93,14 @@ def train(
             rich_help_panel=NETWORK,
         ),
     ] = None,
+    teacher: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODEL",
+            help="Learn this model's similarities, too, beside the labels: a larger one's, or an earlier one's.",
+            rich_help_panel=LEARNING,
+        ),
+    ] = None,
     backbone: Annotated[
         str | None,
         typer.Option(
@@ -242,7 +250,7 @@ def train(
     if folder is None or output is None:
         raise UserError("train needs FOLDER and -o MODEL; or --list, which says what there is to choose from")
     deep = {
-        "loss": loss, "miner": miner, "sampler": sampler, "backbone": backbone, "pooling": pooling,
+        "loss": loss, "miner": miner, "sampler": sampler, "teacher": teacher, "backbone": backbone, "pooling": pooling,
         "embedding_dim": embedding_dim, "unfreeze": unfreeze, "image_size": image_size, "grow_from": grow_from,
         "input_size": input_size, "epochs": epochs, "rounds": rounds, "patience": patience,
         "learning_rate": learning_rate, "classes_per_batch": batch_classes, "images_per_class": batch_images,

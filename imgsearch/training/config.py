@@ -124,6 +124,9 @@ class TrainingConfig:
     weight_decay: float = 0.05
     averaging: float = 0.05
     """The weights that are measured and kept are averaged, exponentially, over this share of the run; 0: the last."""
+    teacher_weight: float = 1.0
+    """Of what a teacher says, beside the loss; see `imgsearch.training.distillation`."""
+    teacher_temperature: float = 0.1
     patience: int = 5
     """Stop after so many epochs that did not improve map_at_r on the validation classes."""
     seed: int = 0
@@ -142,6 +145,10 @@ class TrainingConfig:
             raise UserError(f"--seed must be 0 or more, not {self.seed}")
         if not 0 < self.loss_rate < float("inf"):
             raise UserError(f"loss_rate must be a number above 0, not {self.loss_rate}")
+        for name in ("weight", "temperature"):
+            value = getattr(self, f"teacher_{name}")
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
+                raise UserError(f"teacher.{name} must be a number above 0, not {value}")
         if not 0 <= self.averaging < 1:
             raise UserError(f"averaging must be a share from 0 to below 1, not {self.averaging}")
 

@@ -15,6 +15,7 @@ from imgsearch.training.averaging import AveragedEmbedder
 from imgsearch.training.checkpoint import Tensors, optimiser_tensors, prefixed, restore_optimiser, under
 from imgsearch.training.config import TrainingConfig
 from imgsearch.training.dataset import Dataset
+from imgsearch.training.distillation import Teacher
 from imgsearch.training.embedder import Embedder
 from imgsearch.training.freeze import freeze
 from imgsearch.training.given_pairs import taught_by_pairs, without_classes
@@ -31,6 +32,7 @@ class Run:
         data: what to learn from.
         config: how; `self.config` says what was chosen where it left the choice: miner, sampler, rounds, learning rate.
         validation: pictures of other classes, to measure on after every epoch.
+        teacher: a network whose similarities are learned, too.
         device: where to train; the processor by default.
 
     Raises:
@@ -44,6 +46,7 @@ class Run:
         config: TrainingConfig,
         *,
         validation: Dataset | None = None,
+        teacher: Embedder | None = None,
         device: torch.device | None = None,
     ) -> None:
         if data.pairs is None:
@@ -53,6 +56,7 @@ class Run:
         if config.unfreeze is not None:
             freeze(embedder, config.unfreeze)
         self.data, self.validation = data, validation
+        self.teacher = None if teacher is None else Teacher(teacher, self.device)
         torch.manual_seed(config.seed)
         config = _mirrors(config, data)
         if data.pairs is not None:

@@ -17,6 +17,7 @@ from imgsearch.errors import UserError
 from imgsearch.progress import progress
 from imgsearch.training.checkpoint import Tensors
 from imgsearch.training.device import autocast
+from imgsearch.training.distillation import distillation
 from imgsearch.training.distributed import from_first, gather, own_share, rank, sum_gradients
 from imgsearch.training.loader import views
 from imgsearch.training.loss import Loss
@@ -122,6 +123,9 @@ def _step(run: Run, batch: Tensor, indices: Indices, kinds: Indices, step: int) 
             mined = convert(run.miner(unit, labels), run.loss.kind, labels)
     run.loss.meet(embeddings.detach(), labels)
     value: Tensor = run.loss(embeddings, labels, mined, **run.inputs(indices))
+    if run.teacher is not None:
+        taught = gather(run.teacher.embed(batch))
+        value = value + run.config.teacher_weight * distillation(embeddings, taught, run.config.teacher_temperature)
     # The embeddings too: a miner finds no pair among numbers that are none, and without pairs the loss is 0.
     if not (torch.isfinite(value) and torch.isfinite(embeddings).all()):
         raise UserError(

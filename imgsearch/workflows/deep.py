@@ -16,7 +16,7 @@ from imgsearch.workflows.labelled import Labelled
 from imgsearch.workflows.model_cache import find_model, require_extra
 from imgsearch.workflows.output import CHECKPOINT, finish, growing
 from imgsearch.workflows.pairs import PairTable
-from imgsearch.workflows.preparing import network, read
+from imgsearch.workflows.preparing import network, read, teacher
 from imgsearch.workflows.settings import SCRATCH, Settings, settle, settle_again
 from imgsearch.workflows.telling import chosen, collapsed, summary, warnings
 from imgsearch.workflows.trained import Trained, describe_data, versions
@@ -99,12 +99,12 @@ def _train(
 
     check_parts(settings.config, data.columns)  # now, not after an hour of reading pictures
     origin = None if settings.origin is None else find_model(settings.origin)
-    embedder = network(settings, origin)
+    embedder, taught_by = network(settings, origin), teacher(settings)
     dataset, measured = read(data, settings)
     description = describe_data(len(dataset.labels), len(dataset.classes), dataset.hashes)
     if dataset.pairs is not None:
         description |= {"classes": None, "pairs": len(dataset.pairs.same)}
-    run = Run(embedder, dataset, settings.config, validation=measured, device=device)
+    run = Run(embedder, dataset, settings.config, validation=measured, teacher=taught_by, device=device)
     if facts is not None:
         if facts["data"] != description:
             raise UserError(
@@ -180,6 +180,7 @@ def _finish(
     training = {
         "method": "deep",
         "from": None if settings.start == SCRATCH else settings.start,
+        "teacher": settings.teacher,
         "config": asdict(config),
         "split": settings.split,
         "epochs": [asdict(report) for report in run.reports],

@@ -7,10 +7,10 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from imgsearch.errors import UserError
+from imgsearch.errors import UserError, printable
 from imgsearch.model import Model
 from imgsearch.workflows.labelled import Labelled, hold_out
-from imgsearch.workflows.model_cache import TORCHVISION
+from imgsearch.workflows.model_cache import TORCHVISION, find_model
 from imgsearch.workflows.pairs import PairTable
 from imgsearch.workflows.settings import Settings
 
@@ -56,6 +56,27 @@ def network(settings: Settings, origin: Model | None) -> Embedder:
         image_size=config.image_size,
         seed=config.seed,
     )
+
+
+def teacher(settings: Settings) -> Embedder | None:
+    """The network of the model that shall teach, if there is one.
+
+    Raises:
+        UserError: it has no weights of ours, a linear metric after its network, or takes pictures of one size alone.
+    """
+    if settings.teacher is None:
+        return None
+    from imgsearch.training.export import load_weights
+
+    model = find_model(settings.teacher)
+    shown = f"--teacher {printable(settings.teacher)}"
+    if "backbone" not in model.info.architecture:
+        raise UserError(f"{shown}: an encoder without weights; only a model made by deep training can teach")
+    if model.metric is not None:
+        raise UserError(f"{shown}: its linear metric is not part of its network; put it in with --metric NAME --fold 1")
+    if "image_size" in model.info.architecture:
+        raise UserError(f"{shown}: made for pictures of one size, so it cannot teach; take one with another pooling")
+    return load_weights(model)
 
 
 def read(data: Labelled | PairTable, settings: Settings) -> tuple[Dataset, Dataset | None]:

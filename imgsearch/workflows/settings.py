@@ -30,6 +30,8 @@ class Settings:
     """Side of the pictures that the exported encoder takes; None: as trained, no less than `start`."""
     ending: bool = True
     """Whether the network may get another end, see `imgsearch.training.ending`."""
+    teacher: str | None = None
+    """A model whose similarities are learned, too."""
 
     @property
     def origin(self) -> str | None:
@@ -56,6 +58,10 @@ def settle(given: Mapping[str, Any]) -> Settings:
     config = {key: given[key] for key in given.keys() & {item.name for item in fields(TrainingConfig)}}
     if "views_options" in given:
         config["augmentation"] = Augmentation.with_options(given["views_options"])
+    if "teacher_options" in given:
+        if "teacher" not in given:
+            raise UserError("--set teacher.… needs a teacher: give --teacher MODEL")
+        config |= _of_teacher(given["teacher_options"])
     config["adapt_rate"] = "learning_rate" not in given and start != SCRATCH
     rate = 2e-4 if start.startswith(TORCHVISION) else RATE if scratch else None  # of a model it depends on the pictures
     config.setdefault("learning_rate", rate)
@@ -84,7 +90,7 @@ def settle(given: Mapping[str, Any]) -> Settings:
         raise UserError(
             "--pooling vectorise_fc is made for one size of pictures; leave --grow-from and --input-size away"
         )
-    around = given.get("split"), given.get("input_size"), given.get("ending", True)
+    around = given.get("split"), given.get("input_size"), given.get("ending", True), given.get("teacher")
     return Settings(TrainingConfig(**config), start, *around)
 
 
@@ -96,11 +102,13 @@ def settle_again(given: Mapping[str, Any], facts: Mapping[str, Any], learning_ra
     Raises:
         UserError: something else differs.
     """
-    known = {"ending": True, **facts, **facts["config"]}  # runs begun before it could be chosen do not say
-    views = {f"views.{name}": value for name, value in known["augmentation"].items()}
-    asked = {f"views.{name}": value for name, value in given.get("views_options", {}).items()}
-    known, given = known | views, {key: value for key, value in given.items() if key != "views_options"} | asked
-    for key, value in given.items():
+    # Runs begun before they could be chosen do not say.
+    known = {"ending": True, "teacher": None, **facts, **facts["config"]}
+    known |= {f"views.{name}": value for name, value in known["augmentation"].items()}
+    asked = {key: value for key, value in given.items() if key not in ("views_options", "teacher_options")}
+    asked |= {f"views.{name}": value for name, value in given.get("views_options", {}).items()}
+    asked |= _of_teacher(given.get("teacher_options", {}))
+    for key, value in asked.items():
         if key not in known:
             raise UserError(unknown("option", key, known))
         if key != "learning_rate" and value != known[key]:
@@ -111,4 +119,13 @@ def settle_again(given: Mapping[str, Any], facts: Mapping[str, Any], learning_ra
     config = {**facts["config"], "augmentation": Augmentation(**facts["config"]["augmentation"])}
     config["learning_rate"] = given.get("learning_rate", learning_rate)
     config["adapt_rate"] = config["adapt_rate"] and "learning_rate" not in given
-    return Settings(TrainingConfig(**config), facts["start"], facts["split"], facts["input_size"], known["ending"])
+    around = facts["split"], facts["input_size"], known["ending"], known["teacher"]
+    return Settings(TrainingConfig(**config), facts["start"], *around)
+
+
+def _of_teacher(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options of `--set teacher.…` by the names that the configuration has for them."""
+    for name in options:
+        if name not in ("weight", "temperature"):
+            raise UserError(unknown("option of teacher", name, ("weight", "temperature")))
+    return {f"teacher_{name}": value for name, value in options.items()}

@@ -25,6 +25,8 @@ def chosen(run: Run, settings: Settings) -> str:
     ]
     if config.miner is not None:
         parts.insert(1, f"miner {config.miner}")
+    if settings.teacher is not None:
+        parts.append(f"taught by {printable(settings.teacher)}")
     if run.device.type != "cpu":
         parts.append(f"on {run.device.type}")
     measured = ""

@@ -238,6 +238,14 @@ def test_what_exists_already_is_not_overwritten(labelled: Path, tmp_path: Path) 
         ),
         (["--epochs", "1", "--device", "gpu"], "--device gpu: not available here"),
         (["--unfreeze", "99"], "99 blocks cannot be unfrozen"),
+        (["--teacher", "missing"], "missing: no such model folder"),
+        (["--loss", "triplet", "--set", "teacher.weight=2"], "--set teacher.… needs a teacher: give --teacher MODEL"),
+        (["--teacher", "base", "--set", "teacher.wait=2"], "unknown option of teacher 'wait'; did you mean 'weight'?"),
+        (
+            ["--teacher", "base", "--set", "teacher.temperature=0"],
+            "teacher.temperature must be a number above 0, not 0",
+        ),
+        (["--metric", "lda", "--teacher", "base"], "takes no --teacher; leave that away"),
         (["--seed", "-1"], "'--seed'"),
         (["--backbone", "small", "--from", "base"], "--from base does not; give one of them"),
         (["--metric", "lda", "--from", "missing"], "missing: no such model folder"),
@@ -250,6 +258,14 @@ def test_what_cannot_be_trained_is_refused_at_once(
     labelled: Path, tmp_path: Path, options: list[str], said: str
 ) -> None:
     refused(imgsearch("train", labelled, "-o", "model", *options, folder=tmp_path), said)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_model_that_is_more_than_its_network_cannot_teach(labelled: Path, lda_model: Path, tmp_path: Path) -> None:
+    refused(
+        imgsearch("train", labelled, "-o", "model", "--teacher", lda_model, folder=tmp_path),
+        "its linear metric is not part of its network; put it in with --metric NAME --fold 1",
+    )
     assert list(tmp_path.iterdir()) == []
 
 

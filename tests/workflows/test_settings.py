@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -59,6 +60,22 @@ def test_views_are_varied_as_asked_for_and_otherwise_as_usual_and_stay_so_when_a
         settle_again({"views_options": {"rotation": 10}}, facts, settings.config.rate)
     with pytest.raises(UserError, match="rotaton"):
         settle_again({"views_options": {"rotaton": 10}}, facts, settings.config.rate)
+
+
+def test_a_run_keeps_its_teacher_and_how_much_it_says() -> None:
+    given = {"teacher": "base", "teacher_options": {"weight": 2, "temperature": 0.05}, "epochs": 3}
+    settings = settle(given)
+    assert (settings.teacher, settings.config.teacher_weight, settings.config.teacher_temperature) == ("base", 2, 0.05)
+    facts = json.loads(json.dumps(settings.facts()))
+    assert settle_again({}, facts, 0.1).teacher == settle_again(given, facts, 0.1).teacher == "base"
+    others: dict[str, dict[str, Any]] = {"teacher": {"teacher": "other"}, "weight": {"teacher_options": {"weight": 1}}}
+    for name, other in others.items():
+        with pytest.raises(UserError, match=rf"begun with .*{name}.*; leave that option away"):
+            settle_again(other, facts, 0.1)
+    for name in ("teacher", "teacher_weight", "teacher_temperature"):  # as in runs begun before there were teachers
+        facts.pop(name, None)
+        facts["config"].pop(name, None)
+    assert settle_again({}, facts, 0.1).teacher is None
 
 
 @pytest.mark.parametrize(
