@@ -15,7 +15,7 @@ from imgsearch.model import load_model
 from tests.benchmarks.unseen_classes import __main__ as command
 from tests.benchmarks.unseen_classes import ablation
 from tests.benchmarks.unseen_classes.__main__ import reached, table
-from tests.benchmarks.unseen_classes.recipes import ABLATIONS, RECIPES
+from tests.benchmarks.unseen_classes.recipes import ABLATIONS, RECIPES, STARTS
 from tests.benchmarks.unseen_classes.splits import SPLITS
 from tests.benchmarks.unseen_classes.trials import error_rate
 from tests.conftest import draw
@@ -171,11 +171,12 @@ def test_a_run_trains_tests_once_and_is_not_trained_again(
 
 def test_every_recipe_and_row_of_its_ablation_is_options_that_train_knows() -> None:
     command = LazyGroup().get_command(None, "train")
-    assert ABLATIONS.keys() == RECIPES.keys()
+    assert ABLATIONS.keys() == RECIPES.keys() == STARTS.keys()
     for name, rows in ABLATIONS.items():
-        assert rows["recipe"] == () and len(set(rows.values())) == len(rows), name
+        command.make_context("train", list(RECIPES[name]))
+        assert rows["start"] == () and len(set(rows.values())) == len(rows), name
         for options in rows.values():
-            command.make_context("train", [*RECIPES[name], *options])
+            command.make_context("train", [*STARTS[name], *options])
     with pytest.raises(Exception, match="No such option"):  # click's, whose place differs between Typers
         command.make_context("train", ["--epoch-count", "3"])
 
@@ -184,11 +185,11 @@ def test_every_recipe_and_row_of_its_ablation_is_options_that_train_knows() -> N
 def test_an_ablation_compares_on_the_validation_classes_and_does_not_train_twice(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setitem(RECIPES, "omniglot", tuple(LITTLE))
+    monkeypatch.setitem(STARTS, "omniglot", tuple(LITTLE))
     monkeypatch.setattr(ablation, "EPOCHS", 1)
-    monkeypatch.setitem(ABLATIONS, "omniglot", {"recipe": (), "two, or more": ("--epochs", "2"), "no": ("--no",)})
+    monkeypatch.setitem(ABLATIONS, "omniglot", {"start": (), "two, or more": ("--epochs", "2"), "no": ("--no",)})
     arguments = ["omniglot", "--data", str(data), "--output", str(tmp_path / "out"), "--json", str(tmp_path / "f.json")]
-    monkeypatch.setattr(sys, "argv", ["ablation", *arguments, "--only", "recipe", "--only", "two, or more"])
+    monkeypatch.setattr(sys, "argv", ["ablation", *arguments, "--only", "start", "--only", "two, or more"])
     assert ablation.main() == 0
     printed = capfd.readouterr()
     assert printed.err.count("$ imgsearch train") == 2 and printed.err.count("--split holdout:3") == 4
@@ -197,11 +198,11 @@ def test_an_ablation_compares_on_the_validation_classes_and_does_not_train_twice
     assert lines[0] == "| changed | recall_at_1 | map_at_r | minutes | options |"
     assert lines[3].startswith("| two, or more | ") and lines[3].endswith(" | --epochs 2 |") and len(lines) == 4
     rows = json.loads((tmp_path / "f.json").read_text())
-    assert list(rows) == ["recipe", "two, or more"] and 0 <= rows["recipe"]["figures"]["map_at_r"] <= 1
+    assert list(rows) == ["start", "two, or more"] and 0 <= rows["start"]["figures"]["map_at_r"] <= 1
     assert ablation.main() == 0
     again = capfd.readouterr()
     assert "$ imgsearch train" not in again.err and again.out == printed.out
-    monkeypatch.setattr(sys, "argv", ["ablation", *arguments, "--only", "recpe"])
+    monkeypatch.setattr(sys, "argv", ["ablation", *arguments, "--only", "strt"])
     with pytest.raises(SystemExit):
         ablation.main()
-    assert "no row 'recpe'; there are 'recipe'" in capfd.readouterr().err
+    assert "no row 'strt'; there are 'start'" in capfd.readouterr().err

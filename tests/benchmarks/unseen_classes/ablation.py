@@ -1,8 +1,8 @@
-"""What each choice of a recipe is worth: short trainings that differ in one thing, compared on the validation classes.
+"""What each choice for a recipe is worth: short trainings that differ in one thing, compared on the validation classes.
 
     python -m tests.benchmarks.unseen_classes.ablation cifar_fs --data FOLDER [--output DIR] [--json FILE] [--only ROW]
 
-Rows and recipes are those of `recipes.py`; the test classes are not looked at. DIR keeps the models: what was stopped
+Start and rows are those of `recipes.py`; the test classes are not looked at. DIR keeps the models: what was stopped
 goes on, and a finished row is not trained again.
 """
 
@@ -17,19 +17,23 @@ from typing import Any
 
 from imgsearch.errors import UserError
 from imgsearch.model import load_model
-from tests.benchmarks.unseen_classes.recipes import ABLATIONS, EPOCHS, RECIPES
+from tests.benchmarks.unseen_classes.recipes import ABLATIONS, EPOCHS, STARTS
 from tests.benchmarks.unseen_classes.runs import found, train
 from tests.benchmarks.unseen_classes.splits import SPLITS, Split
 
 
 def row(name: str, split: Split, folder: Path, tried: str) -> dict[str, Any]:
-    """Train one variant of a recipe; its figures on the validation classes, its options and minutes."""
-    options = ABLATIONS[name][tried]
-    model = folder / "ablation" / tried.replace(" ", "_").replace(",", "") / "model"
-    train(split, model, [*RECIPES[name], "--epochs", str(EPOCHS), *options])
+    """Train one variant of the start; its figures on the validation classes, its options and minutes."""
+    start, model = (folder / "ablation" / it.replace(" ", "_").replace(",", "") / "model" for it in ("start", tried))
+    options = [option.format(start=start) for option in ABLATIONS[name][tried]]
+    train(split, model, [*STARTS[name], "--epochs", str(EPOCHS), *options])
     figures = found(split.training, model, episodes=name != "omniglot", holdout=split.holdout)
     course = load_model(model).info.training["epochs"][1:]  # the first line is before training
-    return {"figures": figures, "options": options, "minutes": sum(epoch["seconds"] for epoch in course) / 60}
+    return {
+        "figures": figures,
+        "options": ABLATIONS[name][tried],
+        "minutes": sum(epoch["seconds"] for epoch in course) / 60,
+    }
 
 
 def table(rows: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
