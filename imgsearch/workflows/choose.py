@@ -80,5 +80,5 @@ def train_best(
             "versions": versions("imgsearch", "numpy", "pillow", "onnxruntime"),
         }
         info = replace(origin.info, name=output.name, training=training, quality={}, threshold=None)
-        finish(part, info, embedded.hashes, origin, readable.classes)
+        finish(part, info, embedded.hashes, [origin], readable.classes)
     return Trained(output, embedded.skipped, comparison.sentence), comparison

@@ -99,7 +99,10 @@ def _train(
 
     check_parts(settings.config, data.columns)  # now, not after an hour of reading pictures
     origin = None if settings.origin is None else find_model(settings.origin)
-    embedder, taught_by = network(settings, origin), teacher(settings)
+    embedder, taught_by, teaching = network(settings, origin), None, None
+    if settings.teacher is not None:
+        teaching = find_model(settings.teacher)
+        taught_by = teacher(teaching, settings.teacher)
     dataset, measured = read(data, settings)
     description = describe_data(len(dataset.labels), len(dataset.classes), dataset.hashes)
     if dataset.pairs is not None:
@@ -139,7 +142,7 @@ def _train(
     with _room_needed(part):
         notes = {"data": description, "interrupted": interrupted}
         notes |= {} if comparison is None else {"comparison": comparison}
-        difference, ending = _finish(run, output, part, settings, origin, notes)
+        difference, ending = _finish(run, output, part, settings, origin, teaching, notes)
     if not interrupted:
         (part / CHECKPOINT).unlink(missing_ok=True)
     skipped = dataset.skipped + (measured.skipped if measured else ())
@@ -163,6 +166,7 @@ def _finish(
     part: Path,
     settings: Settings,
     origin: Model | None,
+    teaching: Model | None,
     notes: Mapping[str, Any],
 ) -> tuple[float, Ending]:
     """Write the model's files; the largest difference between the network and its export, and how it ends."""
@@ -198,7 +202,8 @@ def _finish(
         training=training,
         quality={"validation": dict(ending.quality)} if ending.quality else {},
     )
-    finish(part, info, run.data.hashes, origin, run.data.classes if run.data.pairs is None else ())
+    origins = [model for model in (origin, teaching) if model is not None]
+    finish(part, info, run.data.hashes, origins, run.data.classes if run.data.pairs is None else ())
     return difference, ending
 
 

@@ -80,6 +80,6 @@ def train_folded(
             quality={},
             threshold=None,
         )
-        finish(part, info, embedded.hashes, origin)
+        finish(part, info, embedded.hashes, [origin])
     what = f"{metric} over {stages} stages, fitted on {facts['pictures']:,} pictures, {embedder.dimension} dimensions"
     return Trained(output, embedded.skipped, what)

@@ -58,7 +58,7 @@ def train_linear(
             "versions": versions("imgsearch", "numpy", "pillow", "onnxruntime"),
         }
         info = replace(origin.info, name=output.name, training=training, quality={}, threshold=None)
-        finish(part, info, embedded.hashes, origin, data.classes if isinstance(data, Labelled) else ())
+        finish(part, info, embedded.hashes, [origin], data.classes if isinstance(data, Labelled) else ())
     dimensions = f"{origin.info.dimension} to {learned.matrix.shape[0]} dimensions"
     what = f"{facts['pairs']:,} pairs" if "pairs" in facts else f"{facts['pictures']:,} pictures"
     return Trained(output, embedded.skipped, f"{metric} from {dimensions}, fitted on {what}")

@@ -75,10 +75,13 @@ def _made(output: Path, resume: bool) -> Path:
 
 
 def finish(
-    part: Path, info: ModelInfo, hashes: Sequence[bytes], origin: Model | None = None, classes: Collection[str] = ()
+    part: Path, info: ModelInfo, hashes: Sequence[bytes], origins: Sequence[Model] = (), classes: Collection[str] = ()
 ) -> None:
-    """Write what says that a model is whole, and which pictures and classes it, or its `origin`, was trained on."""
-    seen = {content[:8] for content in hashes} | (origin.training_hashes() if origin else frozenset())
+    """Write what says that a model is whole, and which pictures and classes it, or its `origins`, were trained on.
+
+    Its origins are all models whose knowledge is in it: what it went on from, and what taught it.
+    """
+    seen = {content[:8] for content in hashes}.union(*(origin.training_hashes() for origin in origins))
     (part / "training.bin").write_bytes(b"".join(sorted(seen)))
-    names = {printable(name) for name in classes} | (origin.training_classes() if origin else frozenset())
+    names = {printable(name) for name in classes}.union(*(origin.training_classes() for origin in origins))
     write_info(part, replace(info, training={**info.training, "class_names": sorted(names)}))

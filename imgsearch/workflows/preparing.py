@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from imgsearch.errors import UserError, printable
 from imgsearch.model import Model
 from imgsearch.workflows.labelled import Labelled, hold_out
-from imgsearch.workflows.model_cache import TORCHVISION, find_model
+from imgsearch.workflows.model_cache import TORCHVISION
 from imgsearch.workflows.pairs import PairTable
 from imgsearch.workflows.settings import Settings
 
@@ -58,18 +58,15 @@ def network(settings: Settings, origin: Model | None) -> Embedder:
     )
 
 
-def teacher(settings: Settings) -> Embedder | None:
-    """The network of the model that shall teach, if there is one.
+def teacher(model: Model, name: str) -> Embedder:
+    """The network of a model that shall teach, given by this name.
 
     Raises:
         UserError: it has no weights of ours, a linear metric after its network, or takes pictures of one size alone.
     """
-    if settings.teacher is None:
-        return None
     from imgsearch.training.export import load_weights
 
-    model = find_model(settings.teacher)
-    shown = f"--teacher {printable(settings.teacher)}"
+    shown = f"--teacher {printable(name)}"
     if "backbone" not in model.info.architecture:
         raise UserError(f"{shown}: an encoder without weights; only a model made by deep training can teach")
     if model.metric is not None:

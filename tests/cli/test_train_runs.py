@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
+from imgsearch.model import load_model
 from imgsearch.training.losses import LOSSES
 from imgsearch.training.miners import MINERS
 from imgsearch.training.poolings import POOLINGS
@@ -129,6 +130,29 @@ def refused_after_start(run: Finished, said: str) -> None:
     """Refused with one last line, after what was chosen had been told."""
     assert run.returncode == 2, run.stderr.decode()
     assert said in run.stderr.decode().splitlines()[-1]
+
+
+@pytest.mark.slow
+def test_a_model_that_was_taught_says_by_whom_and_counts_its_teacher_s_pictures_as_seen(
+    six_classes: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(six_classes / "class 0", tmp_path / "others" / "a")
+    shutil.copytree(six_classes / "class 1", tmp_path / "others" / "b")
+    for number in (2, 3):
+        shutil.copytree(six_classes / f"class {number}", tmp_path / "ours" / f"class {number}")
+    short = [*TINY[:-1], "2", "--batch-classes", "2", "--split", "none"]
+    succeeded(imgsearch("train", "others", "-o", "teacher", *short, folder=tmp_path))
+    plain = imgsearch("train", "ours", "-o", "plain", *short, folder=tmp_path)
+    succeeded(plain)
+    run = imgsearch("train", "ours", "-o", "taught", *short, "--teacher", "teacher", folder=tmp_path)
+    succeeded(run)
+    assert "conv4 from scratch, taught by teacher" in run.stderr.decode() and "taught" not in plain.stderr.decode()
+    training = described(tmp_path / "taught")["training"]
+    assert training["teacher"] == "teacher" and training["class_names"] == ["a", "b", "class 2", "class 3"]
+    theirs, alone, both = (load_model(tmp_path / name).training_hashes() for name in ("teacher", "plain", "taught"))
+    assert both == theirs | alone and len(both) == 16
+    weights = [load_file(tmp_path / name / "weights.safetensors") for name in ("plain", "taught")]
+    assert any(not np.array_equal(value, weights[1][name]) for name, value in weights[0].items())
 
 
 @pytest.mark.slow

@@ -30,7 +30,7 @@ def test_what_a_model_began_from_counts_as_seen_too(tmp_path: Path) -> None:
     (tmp_path / "origin").mkdir()
     (tmp_path / "origin" / "encoder.onnx").write_bytes(b"graph")
     finish(tmp_path / "origin", ModelInfo("old", {}, input_size=32, dimension=2), [b"old hash"], classes=["owl"])
-    finish(tmp_path, ModelInfo("new", {}, 32, 2), [b"new hash"], load_model(tmp_path / "origin"), ["a\nb"])
+    finish(tmp_path, ModelInfo("new", {}, 32, 2), [b"new hash"], [load_model(tmp_path / "origin")], ["a\nb"])
     (tmp_path / "encoder.onnx").write_bytes(b"graph")
     assert load_model(tmp_path).training_hashes() == {b"old hash", b"new hash"}
     assert load_model(tmp_path).training_classes() == {"owl", r"a\nb"}
