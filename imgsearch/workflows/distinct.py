@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from imgsearch.errors import PictureError
+from imgsearch.images.read import content_hash, read_picture
 from imgsearch.index import Index, Record
 from imgsearch.index.paths import FileIdentity
+from imgsearch.workflows.indexing.load import LOOK_AGAIN
 
 
 @dataclass(frozen=True)
@@ -29,14 +31,15 @@ def distinct_contents(index: Index) -> tuple[list[Content], list[PictureError]]:
         if record.slot is None:
             continue
         path = index.absolute(record.path)
-        reason = _changed(path, record)
-        if reason is not None:
-            skipped.append(PictureError(str(path), reason))
+        try:
+            when = _time_of_change(path, record)
+        except PictureError as error:
+            skipped.append(error)
             continue
         files = by_hash.setdefault(record.content_hash, {})
         real = identity.resolve(path)
         if real not in files or real == path:
-            files[real] = (record.mtime_ns, record.slot, path)
+            files[real] = (when, record.slot, path)
     contents = []
     for files in by_hash.values():
         (_, slot, _), *_ = ordered = sorted(files.values(), key=lambda file: (file[0], os.fsencode(file[2])))
@@ -44,14 +47,23 @@ def distinct_contents(index: Index) -> tuple[list[Content], list[PictureError]]:
     return contents, skipped
 
 
-def _changed(path: Path, record: Record) -> str | None:
-    """Why what is known of a picture cannot be relied on."""
+def _time_of_change(path: Path, record: Record) -> int:
+    """When the file changed that a record tells of, in nanoseconds.
+
+    Raises:
+        PictureError: it is gone, or not as it was indexed.
+    """
     try:
         status = path.stat()
-    except FileNotFoundError:
-        return "no such file"
+    except FileNotFoundError as error:
+        raise PictureError(str(path), "no such file") from error
     except OSError as error:
-        return f"cannot be read ({error.strerror or error})"
-    if (status.st_size, status.st_mtime_ns) != (record.size, record.mtime_ns):
-        return "changed since it was indexed; run `imgsearch index`"
-    return None
+        raise PictureError(str(path), f"cannot be read ({error.strerror or error})") from error
+    same = status.st_size == record.size
+    if record.mtime_ns == LOOK_AGAIN:  # it was new when it was indexed, so its time says nothing
+        same = same and content_hash(read_picture(path)) == record.content_hash
+    elif status.st_mtime_ns != record.mtime_ns:
+        same = False
+    if not same:
+        raise PictureError(str(path), "changed since it was indexed; run `imgsearch index`")
+    return status.st_mtime_ns

@@ -14,6 +14,7 @@ from imgsearch.images.thumbnail import read_thumbnail
 from imgsearch.index import Index
 from imgsearch.model import load_model
 from imgsearch.workflows.duplicates import find_duplicates
+from imgsearch.workflows.indexing import load
 from imgsearch.workflows.indexing.update import update_index
 
 from ..images.copies import COPIES, cropped, jpeg, scene
@@ -116,6 +117,28 @@ def test_what_is_gone_changed_or_unreadable_is_named_and_never_the_best(folder: 
         "a.png": "changed since it was indexed; run `imgsearch index`",
         "near.jpg": "not a picture that Pillow can read",
     }
+
+
+def test_files_indexed_while_they_were_new_are_compared_by_content_and_are_as_old_as_they_are(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An index does not keep the time of a file that is hardly older than its disk's clock can tell."""
+    monkeypatch.setattr(load, "time_to_keep", lambda *_: load.LOOK_AGAIN)
+    for name, seconds in {"a.png": 3, "b.png": 1}.items():
+        shutil.copy2(folder / "2.png", folder / name)
+        os.utime(folder / name, ns=(0, seconds * 10**9))
+    index = indexed(folder)
+    found = find_duplicates(index)
+    assert not found.skipped
+    assert [[path.name for path in group] for group in found.groups] == [["b.png", "a.png", "2.png"]]
+    other = bytearray((folder / "b.png").read_bytes())
+    other[-1] ^= 1
+    (folder / "b.png").write_bytes(other)  # of the same size
+    found = find_duplicates(index)
+    assert [(Path(error.path).name, error.reason) for error in found.skipped] == [
+        ("b.png", "changed since it was indexed; run `imgsearch index`")
+    ]
+    assert [[path.name for path in group] for group in found.groups] == [["a.png", "2.png"]]
 
 
 def test_a_link_is_no_copy_of_the_file_it_leads_to(folder: Path) -> None:
