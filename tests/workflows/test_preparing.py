@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from PIL import Image
 
 from imgsearch.errors import UserError
+from imgsearch.model import Model, ModelInfo
 from imgsearch.training.backbones import torchvision_trunk
 from imgsearch.training.backbones.build import build_backbone
 from imgsearch.workflows.labelled import Labelled
-from imgsearch.workflows.preparing import network, read, split_classes
+from imgsearch.workflows.preparing import network, read, split_classes, teacher
 from imgsearch.workflows.settings import settle
 
 
@@ -66,3 +68,18 @@ def test_torchvisions_own_weights_are_where_training_begins(monkeypatch: pytest.
 def test_a_torchvision_network_that_there_is_not_is_refused() -> None:
     with pytest.raises(UserError, match="unknown backbone 'resnet81'; did you mean 'resnet18'"):
         network(settle({"start": "torchvision:resnet81"}), None)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "told"),
+    [
+        ({}, "--teacher theirs: an encoder without weights; only a model made by deep training can teach"),
+        ({"backbone": "conv4", "image_size": 32}, "--teacher theirs: made for pictures of one size"),
+        ({"backbone": "conv4"}, "weights.safetensors: missing"),
+    ],
+)
+def test_a_model_that_cannot_teach_is_refused_with_the_reason(
+    tmp_path: Path, architecture: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(UserError, match=told):
+        teacher(Model(tmp_path, ModelInfo("theirs", architecture, input_size=32, dimension=2)), "theirs")
