@@ -14,6 +14,7 @@ from imgsearch.errors import UserError, printable
 from imgsearch.metric.registry import LINEAR_METRICS, PAIR_METRICS
 
 if TYPE_CHECKING:
+    from imgsearch.training.config import TrainingConfig
     from imgsearch.training.reports import EpochReport
     from imgsearch.workflows.labelled import Labelled
     from imgsearch.workflows.trained import Trained
@@ -176,8 +177,8 @@ def train(
     ending: Annotated[
         bool | None,
         typer.Option(
-            help="Whether the network may end in two stages, whitened, where that helps unseen classes; "
-            "default: it may.",
+            help="Whether the network may end in two stages, whitened, and look at turned pictures, where that "
+            "helps unseen classes; default: it may.",
             rich_help_panel=NETWORK,
             show_default=False,
         ),
@@ -367,7 +368,7 @@ def _tell(done: Trained) -> int:
     return 130
 
 
-def _report(report: EpochReport, epochs: int) -> None:
+def _report(report: EpochReport, config: TrainingConfig) -> None:
     scores = report.validation
     unseen = ""
     if scores is not None:
@@ -377,9 +378,9 @@ def _report(report: EpochReport, epochs: int) -> None:
         return
     active = "" if report.active is None else f", active {report.active:.0%}"
     parts = [f"loss {report.loss:.4f}{active}", *([unseen] if unseen else []), f"{report.seconds:.0f} s"]
-    if report.epoch < epochs:
-        parts.append(f"{_duration((epochs - report.epoch) * report.seconds)} left")
-    say(f"epoch {report.epoch}/{epochs}: {', '.join(parts)}")
+    if report.epoch < config.epochs:
+        parts.append(f"{_duration(config.epochs_left(report.epoch) * report.seconds)} left")
+    say(f"epoch {report.epoch}/{config.epochs}: {', '.join(parts)}")
 
 
 def _duration(seconds: float) -> str:

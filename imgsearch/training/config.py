@@ -168,3 +168,8 @@ class TrainingConfig:
             return self.image_size
         share = min(1.0, epoch / max(1.0, self.epochs * 2 / 3))
         return round((self.grow_from + share * (self.image_size - self.grow_from)) / 8) * 8
+
+    def epochs_left(self, done: int) -> float:
+        """How much is left after `done` epochs, in epochs like the last of them: a pixel takes its time."""
+        pixels = [self.side(epoch) ** 2 for epoch in range(self.epochs)]
+        return sum(pixels[done:]) / pixels[done - 1]

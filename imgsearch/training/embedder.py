@@ -12,6 +12,7 @@ from imgsearch.errors import UserError
 from imgsearch.registry import build, resolve
 from imgsearch.training.backbones.build import build_backbone, map_shape
 from imgsearch.training.config import Options
+from imgsearch.training.orientations import COUNTS, joined_orientations, oriented
 from imgsearch.training.poolings import POOLINGS
 from imgsearch.training.stages import joined, stage_ends, stage_maps
 
@@ -33,6 +34,7 @@ class Embedder(nn.Module):
         stages: pool the maps of so many of the backbone's last resolutions, and join them, see
             `imgsearch.training.stages`; None: the last maps alone, not normalised before the linear layer.
         mirrored: what a picture and its mirror image have on average; while training, the picture alone.
+        orientations: join what so many orientations of a picture have, see `imgsearch.training.orientations`.
 
     Raises:
         UserError: parts or options that do not exist, or do not fit.
@@ -47,6 +49,7 @@ class Embedder(nn.Module):
         image_size: int | None = None,
         stages: int | None = None,
         mirrored: bool = False,
+        orientations: int = 1,
     ) -> None:
         super().__init__()
         options = dict(pooling_options or {})
@@ -63,8 +66,10 @@ class Embedder(nn.Module):
         self.earlier = nn.ModuleList(
             build("pooling", POOLINGS, pooling, options, {"channels": width}) for _, width in ends[:-1]
         )
-        self.mirrored = mirrored
-        features = sum(width for _, width in ends) or channels
+        if orientations not in COUNTS:
+            raise UserError(f"orientations must be 1, 4 or 8, not {orientations}")
+        self.mirrored, self.orientations = mirrored, orientations
+        features = (sum(width for _, width in ends) or channels) * orientations
         self.linear = nn.Identity() if embedding_dim is None else nn.Linear(features, embedding_dim)
         self.dimension = embedding_dim or features
         self.frozen = 0
@@ -79,6 +84,8 @@ class Embedder(nn.Module):
             self.architecture["stages"] = stages
         if mirrored:
             self.architecture["mirrored"] = True
+        if orientations > 1:
+            self.architecture["orientations"] = orientations
         if hasattr(self.pooling, "map_size"):
             if image_size is None:
                 raise UserError(f"pooling {pooling} is made for pictures of one size: say which")
@@ -99,6 +106,12 @@ class Embedder(nn.Module):
 
     def features(self, pictures: Tensor) -> Tensor:
         """What the linear layer takes, (n, channels): the pooled maps, of several stages as one unit vector."""
+        if self.orientations == 1:
+            return self._features(pictures)
+        return joined_orientations(self._features(oriented(pictures, self.orientations)), self.orientations)
+
+    def _features(self, pictures: Tensor) -> Tensor:
+        """Those of pictures as they are, or averaged with their mirror images."""
         both = self.mirrored and not self.training
         seen = torch.cat([pictures, pictures.flip(3)]) if both else pictures
         scaled = (seen - self.mean) * self.scale

@@ -32,7 +32,9 @@ def export(embedder: Embedder, folder: Path, input_size: int) -> float:
     """
     _round_kernels(embedder)
     embedder.eval().to(memory_format=torch.contiguous_format)
-    difference = export_graph(embedder, folder, input_size, {0: "batch", 1: "height", 2: "width"})
+    # a picture that is turned by a quarter has the size of one that is not only where it is square
+    height, width = ("height", "width") if embedder.orientations == 1 else ("side", "side")
+    difference = export_graph(embedder, folder, input_size, {0: "batch", 1: height, 2: width})
     save_weights(embedder, folder)
     return difference
 
@@ -142,6 +144,7 @@ def load_weights(
         image_size or before.get("image_size") or model.info.input_size,
         before.get("stages"),
         before.get("mirrored", False),
+        before.get("orientations", 1),
     )
     if wanted.architecture == before:
         return kept

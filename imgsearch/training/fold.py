@@ -21,7 +21,7 @@ def with_stages(model: Model, stages: int) -> Embedder:
     return restaged(load_weights(model), stages, model.info.input_size, mirrored=True)
 
 
-def restaged(known: Embedder, stages: int, side: int, *, mirrored: bool) -> Embedder:
+def restaged(known: Embedder, stages: int, side: int, *, mirrored: bool = False, orientations: int = 1) -> Embedder:
     """A copy of the backbone of an embedder under fresh poolings of its last stages, without a linear layer.
 
     Fresh, since an exponent that was learned with the training classes suits unseen ones less than the published one.
@@ -36,6 +36,7 @@ def restaged(known: Embedder, stages: int, side: int, *, mirrored: bool) -> Embe
         side,
         stages,
         mirrored=mirrored,
+        orientations=orientations,
     )
     embedder.backbone.load_state_dict(known.backbone.state_dict())
     return embedder.eval()

@@ -12,6 +12,7 @@ import numpy as np
 
 from imgsearch.metric.recipe import fit_recipe, parse_recipe
 from imgsearch.model import Model, copy_model, write_metric
+from imgsearch.training.config import TrainingConfig
 from imgsearch.training.reports import EpochReport
 from imgsearch.workflows.candidates import MOST_PICTURES, most_of_each
 from imgsearch.workflows.compare import Comparison, compare
@@ -32,7 +33,7 @@ def train_best(
     networks: bool = True,
     device: str = "auto",
     say: Callable[[str], None] = lambda _: None,
-    report: Callable[[EpochReport, int], None] = lambda *_: None,
+    report: Callable[[EpochReport, TrainingConfig], None] = lambda *_: None,
 ) -> tuple[Trained, Comparison]:
     """Write the model folder `output`: `start` as it is, or with what serves classes best that were left out.
 

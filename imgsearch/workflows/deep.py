@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from imgsearch.errors import UserError, printable
 from imgsearch.model import Model, ModelInfo
+from imgsearch.training.config import TrainingConfig
 from imgsearch.training.reports import EpochReport
 from imgsearch.workflows.curve import write_curve
 from imgsearch.workflows.labelled import Labelled
@@ -36,7 +37,7 @@ def train_deep(
     device: str = "auto",
     comparison: Mapping[str, Any] | None = None,
     say: Callable[[str], None] = lambda _: None,
-    report: Callable[[EpochReport, int], None] = lambda *_: None,
+    report: Callable[[EpochReport, TrainingConfig], None] = lambda *_: None,
 ) -> Trained:
     """Train a network on labelled pictures and export it as the model folder `output`.
 
@@ -48,7 +49,7 @@ def train_deep(
         device: "auto", "cpu", "cuda", "mps", …
         comparison: what led to this run, to be kept with the model.
         say: called with single lines about what was chosen.
-        report: called after every epoch, with the number of epochs in all.
+        report: called after every epoch, with the configuration of the run.
 
     Raises:
         UserError: torch is missing, the output exists, or nothing can be learned from these pictures.
@@ -88,7 +89,7 @@ def _train(
     comparison: Mapping[str, Any] | None,
     device: Device,
     say: Callable[[str], None],
-    report: Callable[[EpochReport, int], None],
+    report: Callable[[EpochReport, TrainingConfig], None],
 ) -> Trained:
     """The run itself, in the folder `part`."""
     from imgsearch.training.checkpoint import Tensors, read_tensors, save_checkpoint
@@ -123,7 +124,7 @@ def _train(
         if rank() == 0:
             with _room_needed(part):
                 write_curve(part, run.reports)
-        report(epoch, run.config.epochs)
+        report(epoch, run.config)
         if epoch.collapsed and not any(earlier.collapsed for earlier in run.reports[:-1]):
             say(collapsed(epoch))
 

@@ -49,8 +49,11 @@ def summary(run: Run, difference: float, ending: Ending) -> str:
         learned += f", the best of them epoch {best.epoch}{why}"
     if ending.plain is not None:
         without, ours = ending.plain["map_at_r"], ending.quality["map_at_r"]
+        seen = ending.embedder.orientations
+        views = "" if seen == 1 else f" in {seen} orientations"
         learned += (
-            f"; it ends in two stages, whitened (unseen classes: map_at_r {without:.4f} without, {ours:.4f} with)"
+            f"; it ends in two stages, whitened{views} "
+            f"(unseen classes: map_at_r {without:.4f} without, {ours:.4f} with)"
         )
     return f"{learned}; the exported encoder is within {difference:.0e} of the trained network"
 
