@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 from imgsearch.errors import UserError, printable
 from imgsearch.images.find import class_of, find_pictures
 from imgsearch.workflows.labelled import Labelled, read_labelled
+from tests.benchmarks.zipped import CIFAR100, TINY_IMAGENET, classes_in, unpack
 from tests.conftest import SAMPLE_DATA
 
-TINY_IMAGENET = tuple(f"tiny-imagenet-{number}.zip" for number in range(3))
-CIFAR100 = ("cifar100-0.zip", "cifar100-1.zip")
 HELD_OUT = 40
 
 
@@ -60,32 +58,12 @@ COLLECTIONS: dict[str, Callable[[Path, Path], Labelled]] = {
 """By name: from the data folder and a folder to unpack to, the pictures with their classes."""
 
 
-def classes_in(file: Path) -> set[str]:
-    """Names of the folders in a zip file.
-
-    Raises:
-        UserError: it is missing or damaged.
-    """
-    return {Path(name).parent.name for name in _members(file)}
-
-
 def unpacked(files: list[Path], scratch: Path, classes: frozenset[str] | None = None) -> Labelled:
     """The pictures of zip files with a folder a class, of these classes or of all, unpacked into `scratch`.
 
     Raises:
         UserError: a file is missing or damaged.
     """
-    for file in files:
-        wanted = [name for name in _members(file) if classes is None or Path(name).parent.name in classes]
-        with zipfile.ZipFile(file) as archive:
-            archive.extractall(scratch, wanted)
+    unpack(files, scratch, None if classes is None else {name: name for name in classes})
     paths = tuple(find_pictures(scratch))
     return Labelled(paths, tuple(class_of(path) for path in paths))
-
-
-def _members(file: Path) -> list[str]:
-    try:
-        with zipfile.ZipFile(file) as archive:
-            return [name for name in archive.namelist() if not name.endswith("/")]
-    except (OSError, zipfile.BadZipFile) as error:
-        raise UserError(f"{printable(file)}: cannot be read ({error}); give its folder by --data") from None

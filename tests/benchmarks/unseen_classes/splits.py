@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from imgsearch.errors import UserError, printable
-from tests.benchmarks.embedded_model.unseen import CIFAR100, classes_in
+from tests.benchmarks.zipped import CIFAR100, classes_in, unpack
 
 VALIDATION_ALPHABETS = 2
 """Omniglot has no validation classes of its own: the last alphabets, by name, of those to learn from."""
@@ -86,15 +85,7 @@ def _unpacked(files: list[Path], folder: Path, names: Mapping[str, str]) -> Path
         return folder
     part = folder.with_name(folder.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
-    for file in files:
-        classes_in(file)  # a missing or damaged one is told in a line
-        with zipfile.ZipFile(file) as archive:
-            for name in archive.namelist():
-                inside = Path(name)
-                if inside.parent.name in names and not name.endswith("/"):
-                    place = part / names[inside.parent.name] / inside.name
-                    place.parent.mkdir(parents=True, exist_ok=True)
-                    place.write_bytes(archive.read(name))
+    unpack(files, part, names)
     missing = sorted(set(names) - {name for name, renamed in names.items() if (part / renamed).is_dir()})
     if missing:
         raise UserError(f"{printable(files[0])}: has no pictures of {missing[0]}; give the data folder by --data")
