@@ -1,7 +1,4 @@
-"""How each data set is learnt from scratch, and what else was tried: options of `imgsearch train`.
-
-The recipes of CIFAR-FS and FC100 were not run whole yet.
-"""
+"""How each data set is learnt from scratch, and what else was tried: options of `imgsearch train`."""
 
 from __future__ import annotations
 
@@ -16,9 +13,10 @@ DRAWINGS = (
 
 STARTS: dict[str, tuple[str, ...]] = {"cifar_fs": CIFAR, "fc100": CIFAR, "omniglot": DRAWINGS}
 """What the rows of an ablation change."""
+LONG = (*CIFAR, *UPRIGHT, "--epochs", "45", "--grow-from", "16", "--input-size", "40")
 RECIPES: dict[str, tuple[str, ...]] = {
-    "cifar_fs": (*CIFAR, *UPRIGHT, "--epochs", "60"),
-    "fc100": (*CIFAR, *UPRIGHT, "--epochs", "60"),
+    "cifar_fs": LONG,
+    "fc100": LONG,
     "omniglot": (*DRAWINGS, "--epochs", "24"),
 }
 """The start with what helped, and for longer."""
@@ -48,6 +46,10 @@ CIFAR_TRIED = {
     "quarter turns as classes, twice the epochs": ("--quarter-turns", "--epochs", str(2 * EPOCHS)),
     "neither turned nor sheared": UPRIGHT,
     "from 16 pixels on, growing": ("--grow-from", "16"),
+    "upright, 5 epochs growing from 16 pixels": (*UPRIGHT, "--epochs", "5", "--grow-from", "16"),
+    "upright, twice the learning rate": (*UPRIGHT, "--lr", "0.004"),
+    "upright, temperature 0.1": (*UPRIGHT, "--set", "temperature=0.1"),
+    "upright, label smoothing 0.1": (*UPRIGHT, "--set", "smoothing=0.1"),
     "crops of 25 % and more": ("--set", "views.smallest_crop=0.25"),
     "wider network": ("--backbone", "resnet12"),
     "small, pictures enlarged to 64": ("--backbone", "small", "--image-size", "64"),
