@@ -34,7 +34,8 @@ class Embedder(nn.Module):
         stages: pool the maps of so many of the backbone's last resolutions, and join them, see
             `imgsearch.training.stages`; None: the last maps alone, not normalised before the linear layer.
         mirrored: what a picture and its mirror image have on average; while training, the picture alone.
-        orientations: join what so many orientations of a picture have, see `imgsearch.training.orientations`.
+        orientations: join what so many orientations of a picture have, while training, too; see
+            `imgsearch.training.orientations`.
 
     Raises:
         UserError: parts or options that do not exist, or do not fit.
