@@ -115,6 +115,16 @@ def test_what_was_taught_turned_is_found_by_all_its_orientations_where_that_is_w
     np.testing.assert_allclose(ours / ours.mean(), by_hand / by_hand.mean(), rtol=1e-3)
 
 
+@pytest.mark.parametrize(("most", "count"), [(4 * 384, 4), (4 * 384 - 1, 1)])
+def test_orientations_of_more_dimensions_than_can_be_shortened_in_good_time_are_not_tried(
+    monkeypatch: pytest.MonkeyPatch, most: int, count: int
+) -> None:
+    monkeypatch.setattr("imgsearch.training.ending.WORTH", -1)
+    monkeypatch.setattr("imgsearch.training.ending.MOST_JOINED", most)
+    ending = best_ending(new_embedder("small", seed=0), SEEN, UNSEEN, 32, replace(UPRIGHT, quarter_turns=True))
+    assert ending.embedder.orientations == count and ending.plain is not None
+
+
 def distances(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     between: NDArray[np.float64] = torch.pdist(torch.from_numpy(rows)).numpy()
     return between
