@@ -122,6 +122,8 @@ class TrainingConfig:
     loss_rate: float = 10.0
     """Learning rate of the loss's own parameters (proxies, margins), as a multiple: they begin at random."""
     weight_decay: float = 0.05
+    """Of the kernels alone, see `imgsearch.training.run`; more of it keeps a long run from scratch from learning its
+    pictures by heart."""
     averaging: float = 0.05
     """The weights that are measured and kept are averaged, exponentially, over this share of the run; 0: the last."""
     teacher_weight: float = 1.0
@@ -141,6 +143,8 @@ class TrainingConfig:
             raise UserError("a batch needs at least 2 classes of 2 pictures: raise --batch-classes or --batch-images")
         if not 0 < self.rate < float("inf"):
             raise UserError(f"--lr must be a number above 0, not {self.learning_rate}")
+        if not 0 <= self.weight_decay < float("inf"):
+            raise UserError(f"--weight-decay must be a number from 0 on, not {self.weight_decay}")
         if self.seed < 0:
             raise UserError(f"--seed must be 0 or more, not {self.seed}")
         if not 0 < self.loss_rate < float("inf"):

@@ -96,6 +96,11 @@ class Embedder(nn.Module):
         self.mean: Tensor
         self.scale: Tensor
 
+    @property
+    def looks(self) -> int:
+        """How often the backbone sees each picture, which takes as many times longer."""
+        return self.orientations * (2 if self.mirrored else 1)
+
     def forward(self, pictures: Tensor) -> Tensor:
         """What the exported encoder computes: uint8 (n, height, width, 3) → (n, dimension)."""
         return self.embed(pictures.permute(0, 3, 1, 2).float())

@@ -49,13 +49,20 @@ def summary(run: Run, difference: float, ending: Ending) -> str:
         learned += f", the best of them epoch {best.epoch}{why}"
     if ending.plain is not None:
         without, ours = ending.plain["map_at_r"], ending.quality["map_at_r"]
-        seen = ending.embedder.orientations
-        views = "" if seen == 1 else f" in {seen} orientations, which takes {seen} times as long to encode"
         learned += (
-            f"; it ends in two stages, whitened{views} "
+            f"; it ends in two stages, {_looks(ending)} "
             f"(unseen classes: map_at_r {without:.4f} without, {ours:.4f} with)"
         )
     return f"{learned}; the exported encoder is within {difference:.0e} of the trained network"
+
+
+def _looks(ending: Ending) -> str:
+    """How it ends, and what that costs."""
+    how = "centred" if ending.centred else "whitened"
+    seen, times = ending.embedder, ending.embedder.looks
+    how += " and averaged with the mirror image" if seen.mirrored else ""
+    how += f" in {seen.orientations} orientations" if seen.orientations > 1 else ""
+    return how if times == 1 else f"{how}, which takes {times} times as long to encode"
 
 
 def collapsed(report: EpochReport) -> str:

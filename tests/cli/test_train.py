@@ -252,6 +252,7 @@ def test_what_exists_already_is_not_overwritten(labelled: Path, tmp_path: Path) 
         (["--metric", "lda", "--split", "holdout:1"], "--split holdout:1: leaves 3 and 1 of 4 classes"),
         (["--epochs", "0"], "'--epochs'"),
         (["--lr", "0"], "--lr"),
+        (["--weight-decay", "-1"], "--weight-decay must be a number from 0 on, not -1"),
     ],
 )
 def test_what_cannot_be_trained_is_refused_at_once(

@@ -8,15 +8,15 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from imgsearch.metric.linear import LinearMetric
 from imgsearch.metric.pairs import Pairs
 from imgsearch.metric.rca import fit
-from imgsearch.metric.recipe import Recipe, fit_recipe
+from imgsearch.metric.recipe import Fits
 from imgsearch.retrieval import evaluate
 from imgsearch.training.config import TrainingConfig
 from imgsearch.training.dataset import Dataset
 from imgsearch.training.embedder import Embedder, new_embedder
 from imgsearch.training.ending import best_ending
+from imgsearch.training.fold import restaged
 from imgsearch.training.validation import embed_dataset, validate
 
 
@@ -79,7 +79,7 @@ def test_it_is_relevant_component_analysis_on_two_stages_of_drawings_as_they_wer
 ) -> None:
     # A processor that multiplies bfloat16 would round what is compared here.
     monkeypatch.setattr("imgsearch.training.device.half_precision", lambda _: False)
-    monkeypatch.setattr("imgsearch.training.ending.WORTH", 1)  # several orientations never are
+    monkeypatch.setattr("imgsearch.training.ending.WORTH", 1)  # mirror images or several orientations never are
     plain = new_embedder("small", seed=0)
     ending = best_ending(plain, SEEN, UNSEEN, 32, replace(UPRIGHT, quarter_turns=turns, mirrored_classes=drawn))
     facts = ending.facts() or {}
@@ -115,6 +115,29 @@ def test_what_was_taught_turned_is_found_by_all_its_orientations_where_that_is_w
     np.testing.assert_allclose(ours / ours.mean(), by_hand / by_hand.mean(), rtol=1e-3)
 
 
+def test_a_photograph_is_averaged_with_its_mirror_image_where_that_is_worth_the_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("imgsearch.training.device.half_precision", lambda _: False)
+    monkeypatch.setattr("imgsearch.training.ending.METRIC", "rca^0")  # what centring does is easily said by hand
+    monkeypatch.setattr("imgsearch.training.ending.WORTH", -1)
+    plain = new_embedder("small", seed=0)
+    ending = best_ending(plain, SEEN, UNSEEN, 32, UPRIGHT)
+    facts = ending.facts() or {}
+    assert (facts["metric"], facts["mirrored"], facts["orientations"]) == ("rca^0", True, 1) and ending.centred
+    seen, unseen = (embed_dataset(restaged(plain, 2, 32, mirrored=True), data, 32) for data in (SEEN, UNSEEN))
+    rows = unseen - seen.mean(axis=0)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    np.testing.assert_allclose(embed_dataset(ending.embedder, UNSEEN, 32), rows, atol=1e-4)
+
+
+@pytest.mark.parametrize("drawn", [False, True])
+def test_a_drawing_is_never_averaged_with_its_mirror_image(monkeypatch: pytest.MonkeyPatch, drawn: bool) -> None:
+    monkeypatch.setattr("imgsearch.training.ending.WORTH", -1)
+    config = replace(UPRIGHT, mirrored_classes=drawn)
+    assert best_ending(new_embedder("small", seed=0), SEEN, UNSEEN, 32, config).embedder.mirrored is not drawn
+
+
 @pytest.mark.parametrize(("most", "count"), [(4 * 384, 4), (4 * 384 - 1, 1)])
 def test_orientations_of_more_dimensions_than_can_be_shortened_in_good_time_are_not_tried(
     monkeypatch: pytest.MonkeyPatch, most: int, count: int
@@ -137,11 +160,12 @@ def test_where_there_are_more_than_enough_each_class_is_still_taken_whole_and_tu
     monkeypatch.setattr("imgsearch.training.ending.VIEWS", views)
     fitted: list[NDArray[np.integer]] = []
 
-    def watched(recipe: Recipe, embeddings: NDArray[np.float32], labels: NDArray[np.integer]) -> LinearMetric:
-        fitted.append(labels)
-        return fit_recipe(recipe, embeddings, labels)
+    class Watched(Fits):
+        def __init__(self, embeddings: NDArray[np.floating], labels: NDArray[np.integer]) -> None:
+            fitted.append(labels)
+            super().__init__(embeddings, labels)
 
-    monkeypatch.setattr("imgsearch.training.ending.fit_recipe", watched)
+    monkeypatch.setattr("imgsearch.training.ending.Fits", Watched)
     best_ending(new_embedder("small", seed=0), SEEN, UNSEEN, 32, TrainingConfig(mirrored_classes=True))
     names, counts = np.unique(fitted[0], return_counts=True)
     assert (counts == 8).all() and len(fitted[0]) == max(160, views)

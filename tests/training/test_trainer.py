@@ -60,6 +60,22 @@ def test_the_same_seed_trains_the_same_network() -> None:
     assert not torch.equal(first.result().backbone[0].weight, other.result().backbone[0].weight)  # type: ignore[index]
 
 
+def test_weight_decay_shrinks_the_kernels_by_its_share_and_nothing_else() -> None:
+    start = [value.detach().clone() for value in begun().embedder.parameters()]
+    moved = []
+    for decay in (0.0, 0.25):
+        run = begun(replace(QUICK, weight_decay=decay))
+        for value in (*run.embedder.parameters(), *run.loss.parameters()):
+            value.grad = torch.ones_like(value)
+        run.optimiser.step()
+        moved.append([*run.embedder.parameters(), *run.loss.parameters()])
+    rate = QUICK.rate
+    for before, free, held in zip(start, *moved, strict=False):
+        shrunk = rate * 0.25 * before if before.ndim > 1 else torch.zeros_like(before)
+        assert torch.allclose(free - held, shrunk, atol=1e-6)
+    assert torch.equal(moved[0][-1], moved[1][-1])  # the loss's proxies
+
+
 class KilledError(Exception):
     """Stands for kill -9: nothing in the run may rely on being told."""
 
