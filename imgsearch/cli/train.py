@@ -219,6 +219,12 @@ def train(
         float | None,
         typer.Option(metavar="FLOAT", help="AdamW's, of the kernels; default: 0.05.", rich_help_panel=RUN),
     ] = None,
+    dropout: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SHARE", help="Dropped of what each block of the backbone gives; default: 0.", rich_help_panel=RUN
+        ),
+    ] = None,
     batch_classes: Annotated[
         int | None, typer.Option(metavar="P", min=2, help="Classes in a batch; default: 32.", rich_help_panel=RUN)
     ] = None,
@@ -258,9 +264,9 @@ def train(
         "loss": loss, "miner": miner, "sampler": sampler, "teacher": teacher, "backbone": backbone, "pooling": pooling,
         "embedding_dim": embedding_dim, "unfreeze": unfreeze, "image_size": image_size, "grow_from": grow_from,
         "input_size": input_size, "epochs": epochs, "rounds": rounds, "patience": patience,
-        "learning_rate": learning_rate, "weight_decay": weight_decay, "classes_per_batch": batch_classes,
-        "images_per_class": batch_images, "seed": seed, "quarter_turns": quarter_turns,
-        "mirrored_classes": mirrored_classes, "ending": ending,
+        "learning_rate": learning_rate, "weight_decay": weight_decay, "dropout": dropout,
+        "classes_per_batch": batch_classes, "images_per_class": batch_images, "seed": seed,
+        "quarter_turns": quarter_turns, "mirrored_classes": mirrored_classes, "ending": ending,
         **parse_settings(settings or []),
     }  # fmt: skip
     given = {name: value for name, value in deep.items() if value is not None}

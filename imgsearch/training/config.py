@@ -124,6 +124,8 @@ class TrainingConfig:
     weight_decay: float = 0.05
     """Of the kernels alone, see `imgsearch.training.run`; more of it keeps a long run from scratch from learning its
     pictures by heart."""
+    dropout: float = 0.0
+    """Share of what each block of the backbone gives that is dropped while it is trained, for the same reason."""
     averaging: float = 0.05
     """The weights that are measured and kept are averaged, exponentially, over this share of the run; 0: the last."""
     teacher_weight: float = 1.0
@@ -145,6 +147,8 @@ class TrainingConfig:
             raise UserError(f"--lr must be a number above 0, not {self.learning_rate}")
         if not 0 <= self.weight_decay < float("inf"):
             raise UserError(f"--weight-decay must be a number from 0 on, not {self.weight_decay}")
+        if not 0 <= self.dropout < 1:
+            raise UserError(f"--dropout must be a share from 0 to below 1, not {self.dropout}")
         if self.seed < 0:
             raise UserError(f"--seed must be 0 or more, not {self.seed}")
         if not 0 < self.loss_rate < float("inf"):

@@ -16,6 +16,7 @@ from imgsearch.training.checkpoint import Tensors, optimiser_tensors, prefixed, 
 from imgsearch.training.config import TrainingConfig
 from imgsearch.training.dataset import Dataset
 from imgsearch.training.distillation import Teacher
+from imgsearch.training.dropout import drop_between_blocks
 from imgsearch.training.embedder import Embedder
 from imgsearch.training.freeze import freeze
 from imgsearch.training.given_pairs import taught_by_pairs, without_classes
@@ -72,6 +73,7 @@ class Run:
         self.batches_per_epoch = rounds * self.sampler.batches_per_epoch
         self.steps = config.epochs * self.batches_per_epoch
         self.average = AveragedEmbedder(embedder, config.averaging * self.steps)
+        drop_between_blocks(self.embedder, config.dropout)  # not of the averaged one, which is never trained
         self.optimiser = self._new_optimiser()
         self.reports: list[EpochReport] = []
         self.best: Tensors | None = None

@@ -103,7 +103,7 @@ def settle_again(given: Mapping[str, Any], facts: Mapping[str, Any], learning_ra
         UserError: something else differs.
     """
     # Runs begun before they could be chosen do not say.
-    known = {"ending": True, "teacher": None, **facts, **facts["config"]}
+    known = {"ending": True, "teacher": None, "dropout": 0.0, **facts, **facts["config"]}
     known |= {f"views.{name}": value for name, value in known["augmentation"].items()}
     asked = {key: value for key, value in given.items() if key not in ("views_options", "teacher_options")}
     asked |= {f"views.{name}": value for name, value in given.get("views_options", {}).items()}

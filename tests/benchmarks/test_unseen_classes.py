@@ -15,8 +15,8 @@ from imgsearch.model import load_model
 from tests.benchmarks.unseen_classes import __main__ as command
 from tests.benchmarks.unseen_classes import ablation
 from tests.benchmarks.unseen_classes.__main__ import reached, table
-from tests.benchmarks.unseen_classes.recipes import ABLATIONS, RECIPES, STARTS
-from tests.benchmarks.unseen_classes.splits import SPLITS
+from tests.benchmarks.unseen_classes.recipes import ABLATIONS, RECIPES, Ablation
+from tests.benchmarks.unseen_classes.splits import SPLITS, with_few
 from tests.benchmarks.unseen_classes.trials import error_rate
 from tests.conftest import draw
 
@@ -25,7 +25,7 @@ CIFAR = {
     "val": ["bear", "cup"],
     "test": ["ant", "bee", "cat", "dog", "eel"],
 }
-CHARACTERS = ["A__1", "B__1", "Tibetan__1", "Tibetan__2", "Tifinagh__1"]
+CHARACTERS = ["A__1", "B__1", "Sanskrit__1", "Syriac__1", "Tibetan__1", "Tibetan__2", "Tifinagh__1"]
 
 
 def pack(file: Path, drawings: Path, classes: list[str], each: int = 2) -> None:
@@ -74,11 +74,11 @@ def test_validation_classes_are_the_last_by_name_and_no_class_is_in_two_parts(da
     assert len(list(split.test.rglob("*.png"))) == 30
 
 
-def test_omniglot_chooses_by_the_last_two_background_alphabets(data: Path, tmp_path: Path) -> None:
+def test_omniglot_chooses_by_the_last_four_background_alphabets(data: Path, tmp_path: Path) -> None:
     split = SPLITS["omniglot"](data, tmp_path / "out")
     classes = sorted(folder.name for folder in split.training.iterdir())
-    assert split.validation_classes == 3
-    assert classes[:-3] == ["background__A__1", "background__B__1"]
+    assert split.validation_classes == 5
+    assert classes[:-5] == ["background__A__1", "background__B__1"]
     assert sorted(folder.name for folder in split.test.iterdir()) == ["evaluation__C__1", "evaluation__C__2"]
 
 
@@ -171,34 +171,49 @@ def test_a_run_trains_tests_once_and_is_not_trained_again(
 
 def test_every_recipe_and_row_of_its_ablation_is_options_that_train_knows() -> None:
     command = LazyGroup().get_command(None, "train")
-    assert ABLATIONS.keys() == RECIPES.keys() == STARTS.keys()
-    for name, rows in ABLATIONS.items():
-        command.make_context("train", list(RECIPES[name]))
-        assert rows["start"] == () and len(set(rows.values())) == len(rows), name
-        for options in rows.values():
-            command.make_context("train", [*STARTS[name], *options])
+    assert {of.split for of in ABLATIONS.values()} == RECIPES.keys() == SPLITS.keys()
+    for options in RECIPES.values():
+        command.make_context("train", list(options))
+    for name, of in ABLATIONS.items():
+        assert of.rows["start"] == () and len(set(of.rows.values())) == len(of.rows), name
+        for options in of.rows.values():
+            command.make_context("train", [*of.start, *options])
     with pytest.raises(Exception, match="No such option"):  # click's, whose place differs between Typers
         command.make_context("train", ["--epoch-count", "3"])
+
+
+def test_few_pictures_are_the_first_of_the_classes_to_learn_from_and_all_of_those_to_choose_by(
+    data: Path, tmp_path: Path
+) -> None:
+    whole = SPLITS["fc100"](data, tmp_path / "whole")
+    few = with_few(whole, tmp_path / "few", 2)
+    names = {folder.name: [file.name for file in sorted(folder.iterdir())] for folder in few.training.iterdir()}
+    training = {f"train_{name}": ["0.png", "1.png"] for name in CIFAR["train"]}
+    assert names == training | {f"validation_{name}": [f"{n}.png" for n in range(6)] for name in CIFAR["val"]}
+    assert (few.holdout, few.test) == (whole.holdout, whole.test)
+    one = few.training / "train_oak" / "1.png"
+    assert one.read_bytes() == (whole.training / "train_oak" / "1.png").read_bytes()
+    one.unlink()
+    assert with_few(whole, tmp_path / "few", 2) == few and not one.exists()  # it is not copied again
 
 
 @pytest.mark.slow
 def test_an_ablation_compares_on_the_validation_classes_and_does_not_train_twice(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setitem(STARTS, "omniglot", tuple(LITTLE))
-    monkeypatch.setattr(ablation, "EPOCHS", 1)
-    monkeypatch.setitem(ABLATIONS, "omniglot", {"start": (), "two, or more": ("--epochs", "2"), "no": ("--no",)})
+    rows = {"start": (), "two, or more": ("--epochs", "2"), "no": ("--no",)}
+    monkeypatch.setitem(ABLATIONS, "omniglot", Ablation("omniglot", (*LITTLE, "--epochs", "1"), rows))
     arguments = ["omniglot", "--data", str(data), "--output", str(tmp_path / "out"), "--json", str(tmp_path / "f.json")]
     monkeypatch.setattr(sys, "argv", ["ablation", *arguments, "--only", "start", "--only", "two, or more"])
     assert ablation.main() == 0
     printed = capfd.readouterr()
-    assert printed.err.count("$ imgsearch train") == 2 and printed.err.count("--split holdout:3") == 4
+    assert printed.err.count("$ imgsearch train") == 2 and printed.err.count("--split holdout:5") == 4
     assert str(tmp_path / "out" / "omniglot" / "test") not in printed.err
     lines = printed.out.splitlines()
     assert lines[0] == "| changed | recall_at_1 | map_at_r | minutes | options |"
     assert lines[3].startswith("| two, or more | ") and lines[3].endswith(" | --epochs 2 |") and len(lines) == 4
-    rows = json.loads((tmp_path / "f.json").read_text())
-    assert list(rows) == ["start", "two, or more"] and 0 <= rows["start"]["figures"]["map_at_r"] <= 1
+    kept = json.loads((tmp_path / "f.json").read_text())
+    assert list(kept) == ["start", "two, or more"] and 0 <= kept["start"]["figures"]["map_at_r"] <= 1
     assert ablation.main() == 0
     again = capfd.readouterr()
     assert "$ imgsearch train" not in again.err and again.out == printed.out

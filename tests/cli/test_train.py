@@ -253,6 +253,7 @@ def test_what_exists_already_is_not_overwritten(labelled: Path, tmp_path: Path) 
         (["--epochs", "0"], "'--epochs'"),
         (["--lr", "0"], "--lr"),
         (["--weight-decay", "-1"], "--weight-decay must be a number from 0 on, not -1"),
+        (["--dropout", "1"], "--dropout must be a share from 0 to below 1, not 1"),
     ],
 )
 def test_what_cannot_be_trained_is_refused_at_once(

@@ -17,21 +17,21 @@ from typing import Any
 
 from imgsearch.errors import UserError
 from imgsearch.model import load_model
-from tests.benchmarks.unseen_classes.recipes import ABLATIONS, EPOCHS, STARTS
+from tests.benchmarks.unseen_classes.recipes import ABLATIONS, Ablation
 from tests.benchmarks.unseen_classes.runs import found, train
-from tests.benchmarks.unseen_classes.splits import SPLITS, Split
+from tests.benchmarks.unseen_classes.splits import SPLITS, Split, with_few
 
 
-def row(name: str, split: Split, folder: Path, tried: str) -> dict[str, Any]:
+def row(ablation: Ablation, split: Split, folder: Path, tried: str) -> dict[str, Any]:
     """Train one variant of the start; its figures on the validation classes, its options and minutes."""
     start, model = (folder / "ablation" / it.replace(" ", "_").replace(",", "") / "model" for it in ("start", tried))
-    options = [option.format(start=start) for option in ABLATIONS[name][tried]]
-    train(split, model, [*STARTS[name], "--epochs", str(EPOCHS), *options])
-    figures = found(split.training, model, episodes=name != "omniglot", holdout=split.holdout)
+    options = [option.format(start=start) for option in ablation.rows[tried]]
+    train(split, model, [*ablation.start, *options])
+    figures = found(split.training, model, episodes=ablation.split != "omniglot", holdout=split.holdout)
     course = load_model(model).info.training["epochs"][1:]  # the first line is before training
     return {
         "figures": figures,
-        "options": ABLATIONS[name][tried],
+        "options": ablation.rows[tried],
         "minutes": sum(epoch["seconds"] for epoch in course) / 60,
     }
 
@@ -55,14 +55,17 @@ def main() -> int:
     parser.add_argument("--json", type=Path)
     parser.add_argument("--only", action="append", metavar="ROW", help="this row alone; can be given several times")
     given = parser.parse_args()
+    ablation = ABLATIONS[given.name]
     folder = given.output / given.name
     rows: dict[str, dict[str, Any]] = {}
     try:
-        for wrong in set(given.only or ()) - set(ABLATIONS[given.name]):
-            raise UserError(f"no row {wrong!r}; there are {', '.join(map(repr, ABLATIONS[given.name]))}")
-        split = SPLITS[given.name](given.data, folder)
-        for tried in given.only or ABLATIONS[given.name]:
-            rows[tried] = row(given.name, split, folder, tried)
+        for wrong in set(given.only or ()) - set(ablation.rows):
+            raise UserError(f"no row {wrong!r}; there are {', '.join(map(repr, ablation.rows))}")
+        split = SPLITS[ablation.split](given.data, given.output / ablation.split)
+        if ablation.each is not None:
+            split = with_few(split, folder / "training", ablation.each)
+        for tried in given.only or ablation.rows:
+            rows[tried] = row(ablation, split, folder, tried)
             if given.json:
                 given.json.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
     except UserError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from imgsearch.errors import UserError, printable
@@ -53,6 +53,21 @@ def omniglot(data: Path, folder: Path) -> Split:
         len(validation),
         _unpacked([file], folder / "test", evaluation),
     )
+
+
+def with_few(split: Split, folder: Path, each: int) -> Split:
+    """A split with only the first `each` pictures, by name, of the classes to learn from; copied to `folder`, once."""
+    if not folder.exists():
+        part = folder.with_name(folder.name + ".part")
+        shutil.rmtree(part, ignore_errors=True)
+        classes = sorted(split.training.iterdir())
+        for number, source in enumerate(classes):
+            (part / source.name).mkdir(parents=True)
+            few = sorted(source.iterdir())[: each if number < len(classes) - split.validation_classes else None]
+            for picture in few:
+                shutil.copyfile(picture, part / source.name / picture.name)
+        part.rename(folder)
+    return replace(split, training=folder)
 
 
 def _alphabet(character: str) -> str:
