@@ -177,8 +177,8 @@ def train(
     ending: Annotated[
         bool | None,
         typer.Option(
-            help="Whether the network may end in two stages, whitened, and look at turned pictures, where that "
-            "helps unseen classes; default: it may.",
+            help="Whether the network may end in two stages, centred or whitened, and look at mirrored or turned "
+            "pictures, too, where that helps unseen classes; default: it may.",
             rich_help_panel=NETWORK,
             show_default=False,
         ),
