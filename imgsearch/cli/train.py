@@ -177,7 +177,7 @@ def train(
     ending: Annotated[
         bool | None,
         typer.Option(
-            help="Whether the network may end in two stages, centred or whitened, and look at mirrored or turned "
+            help="Whether the network may end in other stages, centred or whitened, and look at mirrored or turned "
             "pictures, too, where that helps unseen classes; default: it may.",
             rich_help_panel=NETWORK,
             show_default=False,

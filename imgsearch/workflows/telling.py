@@ -50,7 +50,7 @@ def summary(run: Run, difference: float, ending: Ending) -> str:
     if ending.plain is not None:
         without, ours = ending.plain["map_at_r"], ending.quality["map_at_r"]
         learned += (
-            f"; it ends in two stages, {_looks(ending)} "
+            f"; it ends in {'one stage' if len(ending.embedder.ends) == 1 else 'two stages'}, {_looks(ending)} "
             f"(unseen classes: map_at_r {without:.4f} without, {ours:.4f} with)"
         )
     return f"{learned}; the exported encoder is within {difference:.0e} of the trained network"

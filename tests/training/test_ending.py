@@ -125,7 +125,9 @@ def test_a_photograph_is_averaged_with_its_mirror_image_where_that_is_worth_the_
     ending = best_ending(plain, SEEN, UNSEEN, 32, UPRIGHT)
     facts = ending.facts() or {}
     assert (facts["metric"], facts["mirrored"], facts["orientations"]) == ("rca^0", True, 1) and ending.centred
-    seen, unseen = (embed_dataset(restaged(plain, 2, 32, mirrored=True), data, 32) for data in (SEEN, UNSEEN))
+    seen, unseen = (
+        embed_dataset(restaged(plain, facts["stages"], 32, mirrored=True), data, 32) for data in (SEEN, UNSEEN)
+    )
     rows = unseen - seen.mean(axis=0)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
     np.testing.assert_allclose(embed_dataset(ending.embedder, UNSEEN, 32), rows, atol=1e-4)
@@ -199,3 +201,28 @@ def test_an_end_that_shall_be_kept_is_measured_and_kept_however_much_better_anot
     ending = best_ending(plain, SEEN, UNSEEN, 32, UPRIGHT, kept=True)
     assert ending.embedder is plain and ending.plain is None
     assert ending.quality["map_at_r"] == validate(plain, UNSEEN, 32)["map_at_r"]
+
+
+def test_of_photographs_that_are_more_than_enough_each_class_keeps_its_share_and_two_pictures_at_least(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fitted: list[NDArray[np.integer]] = []
+
+    class Watched(Fits):
+        def __init__(self, embeddings: NDArray[np.floating], labels: NDArray[np.integer]) -> None:
+            fitted.append(labels)
+            super().__init__(embeddings, labels)
+
+    monkeypatch.setattr("imgsearch.training.ending.Fits", Watched)
+    mixed = np.random.default_rng(0).permutation(len(SEEN.labels))
+    data = replace(SEEN, pictures=SEEN.pictures[mixed], labels=SEEN.labels[mixed])
+    for views, each in (
+        (160, 8),
+        (80, 5),
+        (40, 3),
+        (1, 2),
+    ):  # every, every second and fourth, the first; and the second
+        monkeypatch.setattr("imgsearch.training.ending.VIEWS", views)
+        best_ending(new_embedder("small", seed=0), data, UNSEEN, 32, UPRIGHT)
+        names, counts = np.unique(fitted[-1], return_counts=True)
+        assert len(names) == 20 and (counts == each).all()
