@@ -16,7 +16,7 @@ DRAWINGS = (
 
 GROWING = (*CIFAR, *UPRIGHT, "--grow-from", "16", "--input-size", "40")
 RECIPES: dict[str, tuple[str, ...]] = {
-    "cifar_fs": (*GROWING, "--epochs", "45"),
+    "cifar_fs": (*GROWING, "--epochs", "34", "--weight-decay", "0.25", "--dropout", "0.1"),
     "fc100": (*GROWING, "--epochs", "45"),
     "omniglot": (*DRAWINGS, "--epochs", "28"),
 }
