@@ -67,7 +67,7 @@ def test_a_metric_on_all_orientations_maps_each_as_it_maps_one() -> None:
     joined = rows.reshape(1, -1) / np.float32(8**0.5)
     mapped = np.concatenate([row @ metric.matrix.T + metric.offset for row in rows])
     np.testing.assert_allclose(
-        in_each_orientation(metric, 8).transform(joined)[0], mapped / np.linalg.norm(mapped), atol=1e-5
+        in_each_orientation(metric, 8).transform(joined)[0], mapped / np.linalg.norm(mapped), atol=1e-6
     )
 
 
