@@ -73,7 +73,7 @@ class Run:
         self.batches_per_epoch = rounds * self.sampler.batches_per_epoch
         self.steps = config.epochs * self.batches_per_epoch
         self.average = AveragedEmbedder(embedder, config.averaging * self.steps)
-        drop_between_blocks(self.embedder, config.dropout)  # not of the averaged one, which is never trained
+        drop_between_blocks(self.embedder, config.dropout)  # a copy that is not trained loses nothing
         self.optimiser = self._new_optimiser()
         self.reports: list[EpochReport] = []
         self.best: Tensors | None = None

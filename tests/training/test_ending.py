@@ -38,6 +38,20 @@ SEEN, UNSEEN = pictures_of(range(20), 8, 0), pictures_of(range(20, 30), 6, 1)
 UPRIGHT = TrainingConfig(quarter_turns=False)
 
 
+@pytest.fixture
+def fitted(monkeypatch: pytest.MonkeyPatch) -> list[NDArray[np.integer]]:
+    """The labels that metrics are fitted on, in the order in which that happens."""
+    labels_seen: list[NDArray[np.integer]] = []
+
+    class Watched(Fits):
+        def __init__(self, embeddings: NDArray[np.floating], labels: NDArray[np.integer]) -> None:
+            labels_seen.append(labels)
+            super().__init__(embeddings, labels)
+
+    monkeypatch.setattr("imgsearch.training.ending.Fits", Watched)
+    return labels_seen
+
+
 def two_stages(plain: Embedder) -> Embedder:
     stages = Embedder("small", stages=2)
     stages.backbone.load_state_dict(plain.backbone.state_dict())
@@ -134,7 +148,7 @@ def test_a_photograph_is_averaged_with_its_mirror_image_where_that_is_worth_the_
 
 
 @pytest.mark.parametrize("drawn", [False, True])
-def test_a_drawing_is_never_averaged_with_its_mirror_image(monkeypatch: pytest.MonkeyPatch, drawn: bool) -> None:
+def test_photographs_alone_are_averaged_with_their_mirror_images(monkeypatch: pytest.MonkeyPatch, drawn: bool) -> None:
     monkeypatch.setattr("imgsearch.training.ending.WORTH", -1)
     config = replace(UPRIGHT, mirrored_classes=drawn)
     assert best_ending(new_embedder("small", seed=0), SEEN, UNSEEN, 32, config).embedder.mirrored is not drawn
@@ -157,17 +171,9 @@ def distances(rows: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @pytest.mark.parametrize("views", [1, 8 * 160 // 2, 8 * 160])
 def test_where_there_are_more_than_enough_each_class_is_still_taken_whole_and_turned(
-    monkeypatch: pytest.MonkeyPatch, views: int
+    monkeypatch: pytest.MonkeyPatch, fitted: list[NDArray[np.integer]], views: int
 ) -> None:
     monkeypatch.setattr("imgsearch.training.ending.VIEWS", views)
-    fitted: list[NDArray[np.integer]] = []
-
-    class Watched(Fits):
-        def __init__(self, embeddings: NDArray[np.floating], labels: NDArray[np.integer]) -> None:
-            fitted.append(labels)
-            super().__init__(embeddings, labels)
-
-    monkeypatch.setattr("imgsearch.training.ending.Fits", Watched)
     best_ending(new_embedder("small", seed=0), SEEN, UNSEEN, 32, TrainingConfig(mirrored_classes=True))
     names, counts = np.unique(fitted[0], return_counts=True)
     assert (counts == 8).all() and len(fitted[0]) == max(160, views)
@@ -204,24 +210,12 @@ def test_an_end_that_shall_be_kept_is_measured_and_kept_however_much_better_anot
 
 
 def test_of_photographs_that_are_more_than_enough_each_class_keeps_its_share_and_two_pictures_at_least(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, fitted: list[NDArray[np.integer]]
 ) -> None:
-    fitted: list[NDArray[np.integer]] = []
-
-    class Watched(Fits):
-        def __init__(self, embeddings: NDArray[np.floating], labels: NDArray[np.integer]) -> None:
-            fitted.append(labels)
-            super().__init__(embeddings, labels)
-
-    monkeypatch.setattr("imgsearch.training.ending.Fits", Watched)
     mixed = np.random.default_rng(0).permutation(len(SEEN.labels))
     data = replace(SEEN, pictures=SEEN.pictures[mixed], labels=SEEN.labels[mixed])
-    for views, each in (
-        (160, 8),
-        (80, 5),
-        (40, 3),
-        (1, 2),
-    ):  # every, every second and fourth, the first; and the second
+    # Every one, every second, every fourth, the first; and always the second.
+    for views, each in ((160, 8), (80, 5), (40, 3), (1, 2)):
         monkeypatch.setattr("imgsearch.training.ending.VIEWS", views)
         best_ending(new_embedder("small", seed=0), data, UNSEEN, 32, UPRIGHT)
         names, counts = np.unique(fitted[-1], return_counts=True)
