@@ -1,8 +1,8 @@
 """Random views of a batch of pictures, drawn by one seeded generator: JPEG, turn, crop, flip, blur, colour, grey.
 
-A crop, its mirroring, turn and shear are one map of coordinates, and the pictures are sampled once; what happens to the
-colours is one affine map a picture. So a batch is passed over only a few times, and a processor that also trains can
-spare that.
+A crop, its mirroring, turn, shear and distortion are one map of coordinates, and the pictures are sampled once; what
+happens to the colours is one affine map a picture. So a batch is passed over only a few times, and a processor that
+also trains can spare that.
 """
 
 from __future__ import annotations
@@ -19,6 +19,10 @@ from imgsearch.training.config import Augmentation
 GREY = (0.299, 0.587, 0.114)
 RESERVE = 5 / 4
 """How much larger than the views the pictures may be that are sampled: with more, fine patterns would alias."""
+KNOTS = 5
+"""On a side, for which an elastic distortion's shifts are drawn."""
+SMOOTHING = 0.7
+"""The standard deviation, in knots, of the Gaussian between them."""
 SIGMA = (0.004, 0.016)
 """The blur's standard deviation, as a share of the view's side: 0.25 to 1 pixel of 64."""
 QUALITY = (30, 95)
@@ -41,9 +45,11 @@ def augment(
     maps = _turned(planes.shape[3] / planes.shape[2], options, uniform[13:15]) @ _crops(options, uniform[2:7])
     if turns is not None:
         maps = turns @ maps
-    views = functional.grid_sample(
-        planes, _grid(maps.to(planes.device), side), padding_mode="reflection", align_corners=False
-    )
+    grid = _grid(maps.to(planes.device), side)
+    if options.distortion > 0:
+        knots = torch.randn(len(pictures), 2, KNOTS, KNOTS, generator=generator)
+        grid = grid + _wavy(2 * options.distortion * knots.to(grid.device), side)  # a side is 2 long
+    views = functional.grid_sample(planes, grid, padding_mode="reflection", align_corners=False)
     views = _coloured(_blurred(views, options, uniform[7:9]), options, uniform[9:13].to(views.device))
     return views.contiguous(memory_format=torch.channels_last)
 
@@ -102,6 +108,20 @@ def _grid(maps: Tensor, side: int) -> Tensor:
     across = maps[:, None, :, 0] * steps[:, None]  # (n, side, 2), what the column adds
     down = maps[:, None, :, 1] * steps[:, None] + maps[:, None, :, 2]
     return across[:, None] + down[:, :, None]
+
+
+def _wavy(knots: Tensor, side: int) -> Tensor:
+    """Elastic shifts (n, side, side, 2) out of those that were drawn for `knots` (n, 2, k, k), laid evenly over a view.
+
+    Smoothed by a Gaussian, as by Simard et al. 2003, "Best Practices for Convolutional Neural Networks Applied to
+    Visual Document Analysis", and as large between the knots as on them.
+    """
+    count = knots.shape[3]
+    pixels, places = (torch.arange(side) + 0.5) / side * (count - 1), torch.arange(count)
+    shares = (-0.5 * ((pixels[:, None] - places) / SMOOTHING).square()).exp()
+    shares = (shares / shares.norm(dim=1, keepdim=True)).to(knots.device)
+    shifts: Tensor = shares @ knots @ shares.T
+    return shifts.permute(0, 2, 3, 1)
 
 
 def _blurred(views: Tensor, options: Augmentation, uniform: Tensor) -> Tensor:

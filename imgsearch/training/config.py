@@ -26,6 +26,8 @@ class Augmentation:
     """Largest turn in degrees, either way."""
     shear: float = 0.2
     """Largest shift of a row, as a share of its distance from the middle, either way."""
+    distortion: float = 0.0
+    """Standard deviation of what elastic distortions shift, as a share of the picture's side."""
     brightness: float = 0.3
     contrast: float = 0.3
     saturation: float = 0.3
@@ -59,7 +61,8 @@ class Augmentation:
 
 _ALLOWED = {
     "smallest_crop": (0.01, 1), "aspect_ratio": (1, 4), "flip": (0, 1), "rotation": (0, 180), "shear": (0, 2),
-    "brightness": (0, 1), "contrast": (0, 1), "saturation": (0, 1), "grey": (0, 1), "blur": (0, 1), "jpeg": (0, 1),
+    "distortion": (0, 1), "brightness": (0, 1), "contrast": (0, 1), "saturation": (0, 1), "grey": (0, 1),
+    "blur": (0, 1), "jpeg": (0, 1),
 }  # fmt: skip
 
 

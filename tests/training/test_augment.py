@@ -11,7 +11,7 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
-from imgsearch.training.augment import _crops, _gaussians, _grid, _shrunk, _turned, augment
+from imgsearch.training.augment import _crops, _gaussians, _grid, _shrunk, _turned, _wavy, augment
 from imgsearch.training.config import Augmentation
 from tests.training.helpers import STILL
 
@@ -90,7 +90,7 @@ def test_crops_have_the_areas_and_shapes_allowed_lie_within_the_picture_and_reac
 def test_views_have_the_size_asked_for_stay_in_range_and_follow_their_seed() -> None:
     pictures = noise(8, 40, 40)
     before = pictures.clone()
-    every = replace(Augmentation(), blur=0.5, jpeg=0.5)
+    every = replace(Augmentation(), blur=0.5, jpeg=0.5, distortion=0.05)
     first, second, third = (augment(pictures, 24, every, seeded(seed)) for seed in (1, 1, 2))
     assert first.shape == (8, 3, 24, 24) and first.dtype == torch.float32 and not first.requires_grad
     assert first.is_contiguous(memory_format=torch.channels_last)
@@ -143,6 +143,40 @@ def test_turns_go_both_ways_and_no_further_than_allowed() -> None:
     slopes = (views[:, :, 62].argmax(dim=1) - views[:, :, 2].argmax(dim=1)).float() / 60
     degrees = torch.rad2deg(torch.atan(slopes))
     assert float(degrees.abs().max()) < 22 and float(degrees.max()) > 15 and float(degrees.min()) < -15
+
+
+def test_a_distortion_bends_a_line_by_as_much_as_asked_for_and_smoothly() -> None:
+    """Of lines through the middle, from side to side, each column tells by how much it was shifted there."""
+    lines = torch.zeros(2000, 65, 65, 3, dtype=torch.uint8)
+    lines[:, 31:34] = 255
+    views = augment(lines, 65, replace(STILL, distortion=0.04), seeded())[:, 0]
+    heights = (views * torch.arange(65.0)[:, None]).sum(dim=1) / views.sum(dim=1)
+    shifts = heights[:, 5:60] - 32.0
+    assert float(shifts.mean()) == pytest.approx(0.0, abs=0.1)
+    assert float(shifts.std()) == pytest.approx(0.04 * 65, rel=0.1)
+    assert float(shifts.std(dim=0).min()) > 0.85 * float(shifts.std(dim=0).max())  # as large between the knots
+    assert float(shifts.std(dim=1).mean()) > 1.0  # bent, not moved as a whole
+    assert float(shifts.diff(dim=1).std()) < 0.3
+
+
+def test_distortions_shift_across_and_down_each_for_itself_at_any_size() -> None:
+    knots = torch.randn(4000, 2, 5, 5, generator=seeded())
+    for side in (16, 63):
+        shifts = _wavy(knots, side)
+        assert shifts.shape == (4000, side, side, 2)
+        assert torch.allclose(shifts.std(dim=0), torch.ones(side, side, 2), atol=0.06)
+        across, down = shifts[:, side // 2, side // 2].T
+        assert abs(float(torch.corrcoef(torch.stack([across, down]))[0, 1])) < 0.05
+    assert torch.allclose(_wavy(knots[:9], 63)[:, 31, 31], _wavy(knots[:9], 21)[:, 10, 10], atol=1e-5)
+
+
+def test_a_distortion_leaves_all_other_variations_as_they_are() -> None:
+    grey = plain((120, 90, 60), 8)
+    assert torch.allclose(
+        augment(grey, 16, Augmentation(), seeded()),
+        augment(grey, 16, replace(Augmentation(), distortion=0.1), seeded()),
+        atol=0.01,
+    )
 
 
 def test_flips_mirror_about_half_of_the_views() -> None:
@@ -216,7 +250,7 @@ def test_a_share_of_the_pictures_shows_the_marks_of_a_jpeg() -> None:
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA")
 def test_an_accelerator_makes_the_same_views() -> None:
     pictures = noise(8, 40, 40)
-    every = replace(Augmentation(), blur=0.5, jpeg=0.5)
+    every = replace(Augmentation(), blur=0.5, jpeg=0.5, distortion=0.05)
     expected = augment(pictures, 32, every, seeded())
     views = augment(pictures.cuda(), 32, every, seeded())
     assert views.is_cuda and torch.allclose(views.cpu(), expected, atol=0.5)

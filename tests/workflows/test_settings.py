@@ -87,6 +87,7 @@ def test_a_run_keeps_its_teacher_and_how_much_it_says() -> None:
         ("jpeg", None, "views.jpeg must be a number from 0 to 1, not None"),
         ("blur", True, "views.blur must be a number from 0 to 1, not True"),
         ("grey", float("nan"), "views.grey must be a number from 0 to 1, not nan"),
+        ("distortion", -0.1, "views.distortion must be a number from 0 to 1, not -0.1"),
         ("grey", "much", "views.grey must be a number from 0 to 1, not much"),
     ],
 )
