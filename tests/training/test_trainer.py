@@ -280,10 +280,10 @@ def test_crops_grow_to_their_full_size_by_two_thirds_of_the_run() -> None:
     assert TrainingConfig(image_size=64).side(0) == 64
 
 
-def test_what_is_left_of_a_run_counts_the_pixels_of_its_epochs() -> None:
+def test_what_is_left_of_a_run_counts_the_sides_of_its_epochs() -> None:
     growing = TrainingConfig(image_size=64, grow_from=32, epochs=4)
     assert [growing.side(epoch) for epoch in range(4)] == [32, 48, 56, 64]
-    assert growing.epochs_left(1) == (48**2 + 56**2 + 64**2) / 32**2
+    assert growing.epochs_left(1) == (48 + 56 + 64) / 32
     assert growing.epochs_left(4) == 0
     assert TrainingConfig(epochs=12).epochs_left(3) == 9
 
