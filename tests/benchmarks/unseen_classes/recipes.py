@@ -36,6 +36,7 @@ BY_HEART = (
 )  # fmt: skip
 """Few pictures and many epochs: what comes to light at the end of a long training does so in ten minutes."""
 
+BENT = ("--set", "temperature=0.05", "--set", "views.distortion=0.04")
 SMALL = ("--image-size", "32", "--grow-from", "24", "--epochs", "12", "--no-ending")
 """Small drawings, so that twelve epochs take twelve minutes."""
 
@@ -62,6 +63,7 @@ PHOTOGRAPHS_TRIED: dict[str, tuple[str, ...]] = {
     "upright, label smoothing 0.1": (*UPRIGHT, "--set", "smoothing=0.1"),
     "crops of 25 % and more": ("--set", "views.smallest_crop=0.25"),
     "wider network": ("--backbone", "resnet12"),
+    "smaller network": ("--backbone", "conv4"),
     "small, pictures enlarged to 64": ("--backbone", "small", "--image-size", "64"),
 }
 """By the name of its row, what was tried: options that win over the start's, {start} for the model that it makes."""
@@ -74,6 +76,10 @@ DRAWINGS_TRIED = {
     "multi-similarity loss": ("--loss", "multi_similarity"),
     "temperature 0.05": ("--set", "temperature=0.05"),
     "temperature 0.03": ("--set", "temperature=0.03"),
+    "temperature 0.05, bent": BENT,
+    "temperature 0.05, bent twice as much": ("--set", "temperature=0.05", "--set", "views.distortion=0.075"),
+    "temperature 0.05, bent, crops of 80 % and more": (*BENT, "--set", "views.smallest_crop=0.8"),
+    "temperature 0.05, bent, 128 classes a batch": (*BENT, "--batch-classes", "128"),
     "128 classes a batch": ("--batch-classes", "128"),
     "half the learning rate": ("--lr", "0.002"),
     "twice the epochs": ("--epochs", "24"),
