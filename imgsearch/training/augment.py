@@ -1,4 +1,4 @@
-"""Random views of a batch of pictures, drawn by one seeded generator: JPEG, turn, crop, flip, blur, colour, grey.
+"""Random views of a batch of pictures, drawn by one seeded generator: JPEG, turn, crop, flip, bend, blur, colour, grey.
 
 A crop, its mirroring, turn, shear and distortion are one map of coordinates, and the pictures are sampled once; what
 happens to the colours is one affine map a picture. So a batch is passed over only a few times, and a processor that

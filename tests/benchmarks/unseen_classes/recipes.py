@@ -37,6 +37,7 @@ BY_HEART = (
 """Few pictures and many epochs: what comes to light at the end of a long training does so in ten minutes."""
 
 BENT = ("--set", "temperature=0.05", "--set", "views.distortion=0.04")
+"""Elastic distortions, at the temperature of Omniglot's recipe."""
 SMALL = ("--image-size", "32", "--grow-from", "24", "--epochs", "12", "--no-ending")
 """Small drawings, so that twelve epochs take twelve minutes."""
 
@@ -77,7 +78,7 @@ DRAWINGS_TRIED = {
     "temperature 0.05": ("--set", "temperature=0.05"),
     "temperature 0.03": ("--set", "temperature=0.03"),
     "temperature 0.05, bent": BENT,
-    "temperature 0.05, bent twice as much": ("--set", "temperature=0.05", "--set", "views.distortion=0.075"),
+    "temperature 0.05, bent by 0.075": ("--set", "temperature=0.05", "--set", "views.distortion=0.075"),
     "temperature 0.05, bent, crops of 80 % and more": (*BENT, "--set", "views.smallest_crop=0.8"),
     "temperature 0.05, bent, 128 classes a batch": (*BENT, "--batch-classes", "128"),
     "128 classes a batch": ("--batch-classes", "128"),
