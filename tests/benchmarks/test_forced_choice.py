@@ -17,7 +17,10 @@ RED, BLUE = (255, 0, 0), (0, 0, 255)
 
 
 def queries(folder: Path, nearest: dict[str, str]) -> Path:
-    """The table of `eval --csv` for four pictures each of red and of blue, the nearest of each of the class given."""
+    """The table of `eval --csv` for four pictures each of red and of blue, the nearest of each of the class given.
+
+    The embedded model, which it has beside another one, takes all for green.
+    """
     file = folder / "queries.csv"
     with file.open("w", newline="") as stream:
         writer = csv.writer(stream)
@@ -26,7 +29,9 @@ def queries(folder: Path, nearest: dict[str, str]) -> Path:
             for number in range(4):
                 path = folder / f"{name}{number}.png"
                 Image.new("RGB", (20, 30), colour).save(path)
-                writer.writerow(["base", path, name, "", nearest.get(name, name)])
+                writer.writerow(["mine", path, name, "", nearest.get(name, name)])
+        for name in ("red", "blue"):
+            writer.writerows(["base", folder / f"{name}{number}.png", name, "", "green"] for number in range(4))
     return file
 
 

@@ -17,7 +17,7 @@ from tests.benchmarks.unseen_classes import __main__ as command
 from tests.benchmarks.unseen_classes import ablation
 from tests.benchmarks.unseen_classes.__main__ import reached, table
 from tests.benchmarks.unseen_classes.recipes import ABLATIONS, RECIPES, Ablation
-from tests.benchmarks.unseen_classes.splits import SPLITS, with_few
+from tests.benchmarks.unseen_classes.splits import SPLITS, omniglot, with_few
 from tests.benchmarks.unseen_classes.trials import error_rate
 from tests.conftest import draw
 
@@ -81,6 +81,10 @@ def test_omniglot_chooses_by_the_last_four_background_alphabets(data: Path, tmp_
     assert split.validation_classes == 5
     assert classes[:-5] == ["background__A__1", "background__B__1"]
     assert sorted(folder.name for folder in split.test.iterdir()) == ["evaluation__C__1", "evaluation__C__2"]
+
+
+def test_more_alphabets_can_be_held_out_to_choose_by(data: Path, tmp_path: Path) -> None:
+    assert omniglot(data, tmp_path / "out", alphabets=5).validation_classes == 6
 
 
 def test_what_was_unpacked_in_part_is_unpacked_anew(data: Path, tmp_path: Path) -> None:
@@ -172,7 +176,7 @@ def test_a_run_trains_tests_once_and_is_not_trained_again(
 
 def test_every_recipe_and_row_of_its_ablation_is_options_that_train_knows() -> None:
     command = LazyGroup().get_command(None, "train")
-    assert {of.split for of in ABLATIONS.values()} == RECIPES.keys() == SPLITS.keys()
+    assert {of.split for of in ABLATIONS.values()} == SPLITS.keys() == RECIPES.keys() | {"omniglot_ten"}
     for options in RECIPES.values():
         parse_settings(command.make_context("train", list(options)).params["settings"] or ())
     for name, of in ABLATIONS.items():

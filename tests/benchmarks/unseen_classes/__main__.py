@@ -48,7 +48,7 @@ SMALLER_IS_BETTER = {"trials_error"}
 
 def tested(name: str, data: Path, split: Split, model: Path) -> dict[str, Any]:
     """All figures of the test classes, by name; an interval beside each accuracy of episodes."""
-    figures = found(split.test, model, episodes=name != "omniglot")
+    figures = found(split.test, model, episodes=split.episodes)
     if name == "omniglot":
         figures["trials_error"] = error_rate(load_model(model), data / "omniglot-trials.zip")
     return figures
@@ -79,7 +79,7 @@ def table(name: str, figures: dict[str, Any]) -> Iterator[str]:
 def main() -> int:
     """Run it from the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("name", choices=SPLITS)
+    parser.add_argument("name", choices=RECIPES)
     parser.add_argument("--data", type=Path, required=True, help="folder of the zip files")
     parser.add_argument("--output", type=Path, default=Path("unseen_classes"), help="keeps pictures and models")
     parser.add_argument("--json", type=Path)

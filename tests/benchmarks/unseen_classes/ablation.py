@@ -27,7 +27,7 @@ def row(ablation: Ablation, split: Split, folder: Path, tried: str) -> dict[str,
     start, model = (folder / "ablation" / it.replace(" ", "_").replace(",", "") / "model" for it in ("start", tried))
     options = [option.format(start=start) for option in ablation.rows[tried]]
     train(split, model, [*ablation.start, *options])
-    figures = found(split.training, model, episodes=ablation.split != "omniglot", holdout=split.holdout)
+    figures = found(split.training, model, episodes=split.episodes, holdout=split.holdout)
     course = load_model(model).info.training["epochs"][1:]  # the first line is before training
     return {
         "figures": figures,

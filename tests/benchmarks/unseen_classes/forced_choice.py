@@ -40,12 +40,13 @@ def draw(queries: Path, sheets: Path, count: int, examples: int, seed: int) -> l
     """
     try:
         with queries.open(encoding="utf-8", newline="") as file:
-            lines = list(csv.DictReader(file))
+            everything = list(csv.DictReader(file))
+        lines = [line for line in everything if line["model"] == everything[0]["model"]]  # others are held against it
         members = defaultdict(list)
         for line in lines:
             members[line["class"]].append(line["path"])
         mistakes = [line for line in lines if line["class"] != line["nearest_class"]]
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, LookupError) as error:
         raise UserError(f"{printable(queries)}: cannot be read ({error!r}); make it by imgsearch eval --csv") from None
     if not mistakes:
         raise UserError(f"{printable(queries)}: holds no mistake; there is nothing to choose")

@@ -95,6 +95,19 @@ DRAWINGS_TRIED = {
     "smaller network": ("--backbone", "conv4"),
 }
 
+CONFUSED = (*DRAWINGS, *SMALL, *BENT, "--epochs", "8", "--input-size", "44")
+"""For ten alphabets to choose by, whose characters are more often taken for those of another one."""
+CONFUSED_TRIED = {
+    "start": (),
+    "neither turned nor sheared": UPRIGHT,
+    "turned and sheared a third as much": ("--set", "views.rotation=7", "--set", "views.shear=0.07"),
+    "upright, crops of 35 % and more": (*UPRIGHT, "--set", "views.smallest_crop=0.35"),
+    "upright, crops of 80 % and more": (*UPRIGHT, "--set", "views.smallest_crop=0.8"),
+    "upright, crops of 90 % and more, not stretched": (
+        *UPRIGHT, "--set", "views.smallest_crop=0.9", "--set", "views.aspect_ratio=1",
+    ),
+}  # fmt: skip
+
 BY_HEART_TRIED = {
     "start": (),
     "crops of 25 % and more": ("--set", "views.smallest_crop=0.25"),
@@ -124,4 +137,5 @@ ABLATIONS = {
     "cifar_fs_by_heart": Ablation("cifar_fs", BY_HEART, BY_HEART_TRIED, each=100),
     "fc100": Ablation("fc100", (*CIFAR, *SHORT), PHOTOGRAPHS_TRIED),
     "omniglot": Ablation("omniglot", (*DRAWINGS, *SMALL), DRAWINGS_TRIED),
+    "omniglot_ten": Ablation("omniglot_ten", CONFUSED, CONFUSED_TRIED),
 }
