@@ -89,11 +89,17 @@ def test_a_table_without_mistakes_or_of_something_else_is_refused(tmp_path: Path
         draw(other, tmp_path / "sheets", 100, 9, 0)
 
 
-def test_a_missing_file_is_one_line_and_exit_code_2(
+def test_a_missing_file_or_a_broken_picture_is_named_with_exit_code_2(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["forced_choice", "judge", str(tmp_path), str(tmp_path / "choices.txt")])
-    with pytest.raises(SystemExit) as ended:
-        main()
-    assert ended.value.code == 2
-    assert KEY in capsys.readouterr().err
+    def refused(*arguments: str | Path) -> str:
+        monkeypatch.setattr(sys, "argv", ["forced_choice", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert ended.value.code == 2
+        return capsys.readouterr().err
+
+    assert KEY in refused("judge", tmp_path, tmp_path / "choices.txt")
+    file = queries(tmp_path, {"red": "blue"})
+    (tmp_path / "blue2.png").write_bytes(b"no picture")
+    assert "blue2.png" in refused("draw", file, tmp_path / "sheets", "--examples", "4")

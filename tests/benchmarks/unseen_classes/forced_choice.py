@@ -132,10 +132,8 @@ def main() -> int:
         else:
             key = json.loads((given.sheets / KEY).read_text(encoding="utf-8"))
             print(judge(key, given.choices.read_text(encoding="utf-8").split()))
-    except UserError as error:
+    except (UserError, OSError) as error:  # a file that is missing, or no picture, names itself
         parser.error(str(error))
-    except OSError as error:
-        parser.error(f"{printable(Path(error.filename or given.sheets))}: {error.strerror}")
     return 0
 
 
