@@ -52,12 +52,27 @@ def test_the_key_says_on_which_side_the_pictures_own_class_is_shown(tmp_path: Pa
 
 def test_the_same_seed_draws_the_same_sheets_and_another_one_others(tmp_path: Path) -> None:
     file = queries(tmp_path, {"red": "blue", "blue": "red"})
-    keys = []
+    drawn = []
     for number, seed in enumerate((0, 0, 1, 2, 3)):
-        draw(file, tmp_path / str(number), count=8, examples=3, seed=seed)
-        keys.append((tmp_path / str(number) / KEY).read_text())
-    assert keys[0] == keys[1]
-    assert len(set(keys[1:])) > 1
+        (sheet,) = draw(file, tmp_path / str(number), count=8, examples=3, seed=seed)
+        drawn.append((sheet.read_bytes(), (tmp_path / str(number) / KEY).read_text()))
+    assert drawn[0] == drawn[1]
+    assert len(set(drawn)) == 4
+
+
+def test_sheets_that_wait_for_a_judge_are_not_drawn_over(tmp_path: Path) -> None:
+    file = queries(tmp_path, {"red": "blue"})
+    draw(file, tmp_path / "sheets", count=4, examples=3, seed=0)
+    key = (tmp_path / "sheets" / KEY).read_bytes()
+    with pytest.raises(UserError, match="give another folder"):
+        draw(file, tmp_path / "sheets", count=4, examples=3, seed=1)
+    assert (tmp_path / "sheets" / KEY).read_bytes() == key
+
+
+@pytest.mark.parametrize(("count", "examples"), [(0, 9), (-1, 9), (100, 0)])
+def test_nothing_to_show_is_refused(tmp_path: Path, count: int, examples: int) -> None:
+    with pytest.raises(UserError, match="at least 1"):
+        draw(queries(tmp_path, {"red": "blue"}), tmp_path / "sheets", count, examples, 0)
 
 
 def test_guessing_everything_says_that_nothing_can_be_told_apart() -> None:

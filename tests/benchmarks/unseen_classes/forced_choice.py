@@ -36,8 +36,12 @@ def draw(queries: Path, sheets: Path, count: int, examples: int, seed: int) -> l
     """Sheets of so many mistakes, and beside them the key: on which side the picture's own class is.
 
     Raises:
-        UserError: the table cannot be read, or holds no mistakes.
+        UserError: the table cannot be read, or holds no mistakes, or sheets are there already.
     """
+    if min(count, examples) < 1:
+        raise UserError("--count and --examples must be at least 1")
+    if (sheets / KEY).exists():
+        raise UserError(f"{printable(sheets)}: holds sheets and their key already; give another folder")
     try:
         with queries.open(encoding="utf-8", newline="") as file:
             everything = list(csv.DictReader(file))
