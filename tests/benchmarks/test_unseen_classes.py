@@ -84,7 +84,10 @@ def test_omniglot_chooses_by_the_last_four_background_alphabets(data: Path, tmp_
 
 
 def test_more_alphabets_can_be_held_out_to_choose_by(data: Path, tmp_path: Path) -> None:
-    assert omniglot(data, tmp_path / "out", alphabets=5).validation_classes == 6
+    assert omniglot(data, tmp_path / "five", alphabets=5).validation_classes == 6
+    ten = SPLITS["omniglot_ten"](data, tmp_path / "ten")
+    assert ten.validation_classes == 7  # there are but six here
+    assert not ten.episodes
 
 
 def test_what_was_unpacked_in_part_is_unpacked_anew(data: Path, tmp_path: Path) -> None:
