@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import onnx
 import torch
 from torch import Tensor, nn
 
@@ -17,6 +18,7 @@ from imgsearch.errors import ModelError, printable
 from imgsearch.model import Model
 from imgsearch.training.config import Options
 from imgsearch.training.embedder import Embedder
+from imgsearch.training.half_kernels import halve_kernels
 
 PARITY = 1e-4
 """Largest difference in any embedding's coordinate between torch and ONNX Runtime that an export may show."""
@@ -34,12 +36,15 @@ def export(embedder: Embedder, folder: Path, input_size: int) -> float:
     embedder.eval().to(memory_format=torch.contiguous_format)
     # a picture that is turned by a quarter has the size of one that is not only where it is square
     height, width = ("height", "width") if embedder.orientations == 1 else ("side", "side")
-    difference = export_graph(embedder, folder, input_size, {0: "batch", 1: height, 2: width})
+    dynamic = {0: "batch", 1: height, 2: width}
+    difference = export_graph(embedder, folder, input_size, dynamic, halve=True)
     save_weights(embedder, folder)
     return difference
 
 
-def export_graph(network: nn.Module, folder: Path, input_size: int, dynamic: dict[int, str]) -> float:
+def export_graph(
+    network: nn.Module, folder: Path, input_size: int, dynamic: dict[int, str], *, halve: bool = False
+) -> float:
     """Write encoder.onnx, and return the largest difference between torch and ONNX Runtime.
 
     Args:
@@ -47,6 +52,7 @@ def export_graph(network: nn.Module, folder: Path, input_size: int, dynamic: dic
         folder: where to.
         input_size: side of the pictures that it is tried with, in pixels.
         dynamic: which of the sides of its input may have any length, and what they are called.
+        halve: keep kernels that half precision holds in it.
 
     Raises:
         RuntimeError: the exported graph computes something else (a bug).
@@ -66,7 +72,11 @@ def export_graph(network: nn.Module, folder: Path, input_size: int, dynamic: dic
         )
         if program is None:
             raise RuntimeError("torch.onnx.export returned nothing")
-        program.save(beside, external_data=False)
+    model = program.model_proto  # made anew each time that it is asked for
+    if halve:
+        values = network.state_dict().items()
+        halve_kernels(model.graph, {name: value.numpy() for name, value in values if value.ndim > 1})
+    onnx.save(model, beside)
     difference = parity(network, beside, example)
     if not difference <= PARITY:
         raise RuntimeError(f"the exported encoder differs from the trained network by {difference:.2e}")
