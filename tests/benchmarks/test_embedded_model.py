@@ -22,6 +22,7 @@ from tests.benchmarks.embedded_model import rivals
 from tests.benchmarks.embedded_model.__main__ import measure, missed, row, short_of_goal
 from tests.benchmarks.embedded_model.robustness import CHANGES, TURNED, gather, share_found
 from tests.benchmarks.embedded_model.robustness import measure as measure_robustness
+from tests.benchmarks.embedded_model.sizes import at_sides, curve
 from tests.benchmarks.embedded_model.speed import measure as measure_speed
 from tests.benchmarks.embedded_model.unseen import COLLECTIONS
 from tests.conftest import SAMPLE_DATA, draw
@@ -189,3 +190,22 @@ def test_speed_is_measured_in_turns() -> None:
     model = load_model("base")
     rates = measure_speed({"one": model, "same": model}, turns=1, pictures=9)
     assert rates.keys() == {"one", "same"} and all(rate > 0 for rate in rates.values())
+
+
+def test_a_model_is_measured_at_its_own_and_at_other_sizes(data: Path, tmp_path: Path) -> None:
+    collection = COLLECTIONS["caltech50"](data, tmp_path / "scratch")
+    model = load_model("base")
+    assert list(at_sides(model, [])) == [48, 64, 80, 96, 112, 128]
+    assert at_sides(model, [])[96].info == model.info
+    small, own = curve({"base": model}, [96, 32], {"caltech50": collection}, turns=1)
+    assert (small.model, small.side, own.side) == ("base", 32, 96)
+    assert small.rate > own.rate > 0 and small.times > own.times
+    expected = measure({"base": model}, collection)["metrics"]["base"]
+    assert own.quality == {"caltech50": {name: expected[name] for name in ("recall_at_1", "map_at_r")}}
+    files = [BASE / name for name in ("encoder.onnx", "model.json", "training.bin", "weights.safetensors")]
+    assert own.megabytes == pytest.approx(sum(file.stat().st_size for file in files) / 1e6)
+
+
+def test_what_is_cut_out_of_a_picture_grows_with_its_size(tmp_path: Path) -> None:
+    cropping = Model(tmp_path, ModelInfo("theirs", {}, input_size=224, dimension=8, resize=256))
+    assert {side: model.info.resize for side, model in at_sides(cropping, [112, 224]).items()} == {112: 128, 224: 256}
