@@ -128,3 +128,14 @@ def test_the_alikeness_of_lines_can_tell_wrong_from_right() -> None:
     assert not alike("0.871\ta.jpg", "0.671\ta.jpg")
     assert not alike("0.871\ta.jpg", "0.871\tb.jpg")
     assert not alike("10 matches", "11 matches")
+
+
+def test_the_readme_is_written_anew_where_a_command_prints_something_else_and_only_there() -> None:
+    from tests.readme_anew import anew
+
+    shown = ["0.871  a.jpg", "0.5    b.jpg", "...", "3 of 4, 1.2 s"]
+    assert anew(["0.870\ta.jpg", "0.900\tb.jpg", "0.1\tc.jpg", "0.0\td.jpg", "3 of 4, 9.9 s"], shown) == [
+        "0.871  a.jpg", "0.900    b.jpg", "...", "3 of 4, 1.2 s",
+    ]  # fmt: skip
+    assert anew(["0.9\tx.jpg"], shown[:1]) == ["0.9\tx.jpg"]
+    assert anew(["one", "two"], ["one"]) == ["one", "two"]
