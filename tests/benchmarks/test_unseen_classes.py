@@ -164,7 +164,8 @@ def test_a_run_trains_tests_once_and_is_not_trained_again(
     assert ended == any(reached("fc100", shot, first["figures"][shot]) == "missed" for shot in shots)
     printed = capfd.readouterr()
     assert "$ imgsearch train" in printed.err and "| 5_way_5_shot |" in printed.out
-    assert first["command"][:2] == ["imgsearch", "train"] and len(first["course"]) == 1
+    (run,) = first["runs"]
+    assert run["command"][:2] == ["imgsearch", "train"] and len(run["course"]) == 1 and run["minutes"] > 0
     assert 0 <= first["figures"]["5_way_1_shot"] <= 1 and len(first["figures"]["5_way_1_shot_interval"]) == 2
     model = load_model(tmp_path / "out" / "fc100" / "model")
     assert model.info.architecture["backbone"] == "conv4"
@@ -177,11 +178,40 @@ def test_a_run_trains_tests_once_and_is_not_trained_again(
     assert "other options; give another --output" in capfd.readouterr().err
 
 
+@pytest.mark.slow
+def test_a_recipe_trains_its_networks_one_after_the_other_and_tests_the_last(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    begun = ("--from", "scratch", "--no-ending")
+    last = ("--from", "{student}", "--metric", "rca^0", "--fold", "1")
+    recipe = {"teacher": begun, "student": (*begun, "--teacher", "{teacher}"), "model": last}
+    monkeypatch.setitem(RECIPES, "fc100", recipe)
+    folder = tmp_path / "out" / "fc100"
+    arguments = ["fc100", "--data", str(data), "--output", str(tmp_path / "out"), "--json", str(tmp_path / "f.json")]
+    monkeypatch.setattr(sys, "argv", ["unseen_classes", *arguments, "--", *LITTLE])
+    command.main()
+    made = [run["command"] for run in json.loads((tmp_path / "f.json").read_text())["runs"]]
+    assert [len(run) > len(LITTLE) and "--backbone" in run for run in made] == [True, True, False]
+    assert {run[2] for run in made} == {str(folder / "training")}
+    assert load_model(folder / "student" / "model").info.training["teacher"] == str(folder / "teacher" / "model")
+    assert made[2][made[2].index("--from") + 1] == str(folder / "student" / "model")
+    assert load_model(folder / "model").info.architecture["mirrored"]
+    printed = capfd.readouterr()
+    assert (
+        printed.out.count("1 epochs in") == 2
+        and f"imgsearch eval {folder / 'test'} --model {folder / 'model'}" in printed.err
+    )
+    command.main()
+    assert "$ imgsearch train" not in capfd.readouterr().err
+
+
 def test_every_recipe_and_row_of_its_ablation_is_options_that_train_knows() -> None:
     command = LazyGroup().get_command(None, "train")
     assert {of.split for of in ABLATIONS.values()} == SPLITS.keys() == RECIPES.keys() | {"omniglot_ten"}
-    for options in RECIPES.values():
-        parse_settings(command.make_context("train", list(options)).params["settings"] or ())
+    for stages in RECIPES.values():
+        assert list(stages)[-1] == "model"
+        for options in stages.values():
+            parse_settings(command.make_context("train", list(options)).params["settings"] or ())
     for name, of in ABLATIONS.items():
         assert of.rows["start"] == () and len(set(of.rows.values())) == len(of.rows), name
         for options in of.rows.values():

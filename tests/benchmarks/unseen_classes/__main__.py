@@ -2,10 +2,10 @@
 
     python -m tests.benchmarks.unseen_classes cifar_fs --data FOLDER [--output DIR] [--json FILE] [-- TRAIN OPTIONS]
 
-Or `fc100`, `omniglot`. FOLDER holds the zip files and `splits/`. Trains by the recipe of `recipes.py`, with the options
-after `--` in addition, which win; what is best on the validation classes is kept, and tested once on the test classes.
-DIR keeps the pictures and the model: a stopped training goes on, a finished one is tested without another. Exits with 1
-where less than the required figure is reached.
+Or `fc100`, `omniglot`. FOLDER holds the zip files and `splits/`. Trains by the recipe of `recipes.py`, one network
+after the other where it has several, with the options after `--` in addition, which win; what is best on the validation
+classes is kept, and the last is tested once on the test classes. DIR keeps the pictures and the models: a stopped
+training goes on, a finished one is tested without another. Exits with 1 where less than the required figure is reached.
 """
 
 from __future__ import annotations
@@ -44,6 +44,16 @@ FIGURES: dict[str, dict[str, tuple[float, float, str]]] = {
     },
 }
 SMALLER_IS_BETTER = {"trials_error"}
+
+
+def trained(name: str, split: Split, folder: Path, more: list[str]) -> dict[Path, list[str]]:
+    """By their models, the commands of the recipe, one after the other; `more` is for those that train a network."""
+    places = {stage: folder / ("" if stage == "model" else stage) / "model" for stage in RECIPES[name]}
+    commands = {}
+    for stage, options in RECIPES[name].items():
+        filled = [option.format(**places) for option in options]
+        commands[places[stage]] = train(split, places[stage], [*filled, *(() if "--metric" in options else more)])
+    return commands
 
 
 def tested(name: str, data: Path, split: Split, model: Path) -> dict[str, Any]:
@@ -89,16 +99,20 @@ def main() -> int:
     folder = given.output / given.name
     try:
         split = SPLITS[given.name](given.data, folder)
-        command = train(split, folder / "model", [*RECIPES[given.name], *arguments[end + 1 :]])
+        commands = trained(given.name, split, folder, arguments[end + 1 :])
         figures = tested(given.name, given.data, split, folder / "model")
     except UserError as error:
         parser.error(str(error))
-    course = load_model(folder / "model").info.training["epochs"][1:]  # the first line is before training
-    minutes = sum(epoch["seconds"] for epoch in course) / 60
     print(*table(given.name, figures), sep="\n")
-    print(f"\ntrained for {len(course)} epochs in {minutes:.0f} minutes, {os.cpu_count()} cores: {shlex.join(command)}")
+    runs = []
+    for model, command in commands.items():
+        course = load_model(model).info.training.get("epochs", [])[1:]  # the first line is before training
+        minutes = sum(epoch["seconds"] for epoch in course) / 60
+        runs.append({"command": command, "minutes": minutes, "course": course})
+        took = f"{len(course)} epochs in {minutes:.0f} minutes, {os.cpu_count()} cores: " if course else ""
+        print(f"\n{took}{shlex.join(command)}")
     if given.json:
-        kept = {"figures": figures, "command": command, "minutes": minutes, "cores": os.cpu_count(), "course": course}
+        kept = {"figures": figures, "cores": os.cpu_count(), "runs": runs}
         given.json.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
     return int(any(reached(given.name, metric, figures[metric]) == "missed" for metric in FIGURES[given.name]))
 

@@ -18,15 +18,20 @@ DRAWINGS = (
 )  # fmt: skip
 
 GROWING = (*CIFAR, *UPRIGHT, "--grow-from", "16", "--input-size", "40")
-RECIPES: dict[str, tuple[str, ...]] = {
-    "cifar_fs": (*GROWING, "--epochs", "34", "--weight-decay", "0.25", "--dropout", "0.1"),
-    "fc100": (*GROWING, "--epochs", "45"),
-    "omniglot": (
-        *DRAWINGS, "--set", "temperature=0.05", "--image-size", "48", "--grow-from", "24", "--input-size", "64",
-        "--epochs", "54", "--weight-decay", "0.25", "--patience", "12", *LESS_TURNED,
-    ),
+RECIPES: dict[str, dict[str, tuple[str, ...]]] = {
+    "cifar_fs": {
+        "network": (*GROWING, "--epochs", "34", "--weight-decay", "0.25", "--dropout", "0.1", "--no-ending"),
+        "model": ("--from", "{network}", "--metric", "rca^0", "--fold", "1"),
+    },
+    "fc100": {"model": (*GROWING, "--epochs", "45")},
+    "omniglot": {
+        "model": (
+            *DRAWINGS, "--set", "temperature=0.05", "--image-size", "48", "--grow-from", "24", "--input-size", "64",
+            "--epochs", "54", "--weight-decay", "0.25", "--patience", "12", *LESS_TURNED,
+        ),
+    },
 }  # fmt: skip
-"""What helped, and for longer."""
+"""What helped, and for longer: trained in this order, {name} for the model of an earlier one; the last counts."""
 
 EPOCHS = 3
 """Of most rows of an ablation: a small part of the recipe's, so that many can be compared."""
