@@ -189,6 +189,7 @@ def test_a_recipe_trains_its_networks_one_after_the_other_and_tests_the_last(
     folder = tmp_path / "out" / "fc100"
     arguments = ["fc100", "--data", str(data), "--output", str(tmp_path / "out"), "--json", str(tmp_path / "f.json")]
     monkeypatch.setattr(sys, "argv", ["unseen_classes", *arguments, "--", *LITTLE])
+    (folder / "model.part").mkdir(parents=True)  # as a linear end leaves it that was killed
     command.main()
     made = [run["command"] for run in json.loads((tmp_path / "f.json").read_text())["runs"]]
     assert [len(run) > len(LITTLE) and "--backbone" in run for run in made] == [True, True, False]

@@ -28,7 +28,8 @@ def train(split: Split, model: Path, options: list[str]) -> list[str]:
     begun.write_text(shlex.join(options) + "\n", encoding="utf-8")
     command = ["imgsearch", "train", str(split.training), "-o", str(model), "--split", split.holdout, *options]
     if not model.exists():
-        resumed = ["--resume"] if model.with_name(model.name + ".part").exists() else []
+        stopped = model.with_name(model.name + ".part").exists() and "--metric" not in options  # which starts anew
+        resumed = ["--resume"] if stopped else []
         _run([*command, *resumed])
     return command
 
