@@ -82,12 +82,13 @@ def test_what_halves_do_not_hold_stays_as_it_is(
     assert model.SerializeToString(deterministic=True) == before
 
 
-def test_an_exported_encoder_has_half_the_size_and_finds_the_very_same_embeddings(tmp_path: Path) -> None:
+def test_an_exported_encoder_has_half_the_size_and_computes_the_same_embeddings(tmp_path: Path) -> None:
     embedder = new_embedder("small", 16, 0)
     for module in embedder.modules():  # as if trained: what is folded into the kernels is not 1
         if isinstance(module, torch.nn.BatchNorm2d):
+            assert module.running_var is not None
             module.weight.data.uniform_(0.5, 2)
-            module.running_var.uniform_(0.5, 2) if module.running_var is not None else None
+            module.running_var.uniform_(0.5, 2)
     export(embedder, tmp_path, 32)
     (tmp_path / "whole").mkdir()
     export_graph(embedder, tmp_path / "whole", 32, {0: "batch", 1: "height", 2: "width"})
