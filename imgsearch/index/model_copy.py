@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import zlib
@@ -30,7 +31,8 @@ def keep_model(model: Model, destination: Path) -> None:
 
 def record_model(settings: Settings, model: Model, copy: Path) -> None:
     """Remember which model an index has, and what its copy's files are."""
-    files = {name: _size_and_checksum(copy / name) for name in FILES if (copy / name).is_file()}
+    present = {name: _size_and_checksum(copy / name) for name in FILES}
+    files = {name: found for name, found in present.items() if found is not None}
     values = {"model": model_digest(model), "model_files": files}
     dimensions = {"dimension": model.info.dimension, "search_dimension": model.search_dimension}
     for key, value in {**values, **dimensions}.items():
@@ -65,7 +67,7 @@ def broken_files(settings: Settings, copy: Path, names: tuple[str, ...] = FILES)
     """The files of the copy that are gone, not as they were written, or not known of."""
     known = settings.setting("model_files")
     recorded = known if isinstance(known, dict) else {}
-    present = {name: _size_and_checksum(copy / name) if (copy / name).is_file() else None for name in names}
+    present = {name: _size_and_checksum(copy / name) for name in names}
     return [name for name in names if present[name] != recorded.get(name)]
 
 
@@ -90,9 +92,11 @@ def link(source: Path, name: Path) -> None:
         flush(name)
 
 
-def _size_and_checksum(file: Path) -> list[int]:
+def _size_and_checksum(file: Path) -> list[int] | None:
+    """None where there is no such file: not asked for first, as a writer may remove it in between."""
     checksum = 0
-    with file.open("rb") as stream:
+    with contextlib.suppress(FileNotFoundError, IsADirectoryError), file.open("rb") as stream:
         while block := stream.read(_BLOCK):
             checksum = zlib.crc32(block, checksum)
         return [stream.tell(), checksum]
+    return None

@@ -13,6 +13,7 @@ a folder whose model.json has a `Feed`.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -101,8 +102,10 @@ def load_model(name: str | os.PathLike[str]) -> Model:
 
 def require_size(path: Path, kind: str) -> None:
     """Raise a ModelError if `path`, which is a file of that name in a model folder, is larger than any such file."""
-    most = _MOST_BYTES[kind]
-    if path.is_file() and path.stat().st_size > most:
+    most, size = _MOST_BYTES[kind], 0
+    with contextlib.suppress(OSError):  # whoever reads it says what is wrong with it
+        size = path.stat().st_size
+    if size > most:
         shown = printable(path.parent)
         raise ModelError(f"{shown}: {path.name} is larger than {most:,} bytes, as none of a model is; copy it again")
 

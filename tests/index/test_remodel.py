@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from imgsearch.errors import IndexFolderError, ModelError
 from imgsearch.index import Index, Match, ModelChangedError
 from imgsearch.index.catalogue import Catalogue
+from imgsearch.index.model_copy import _size_and_checksum
 from imgsearch.index.search import answer
 from imgsearch.metric.linear import LinearMetric
 from imgsearch.model import Model, ModelInfo, copy_model, load_model, model_digest, write_info, write_metric
@@ -330,6 +331,25 @@ def test_a_model_that_is_changed_while_it_is_read_is_read_again(
     monkeypatch.setattr("imgsearch.index.model_copy.load_model", slow_load)
     filled.model  # noqa: B018 - read before
     assert model_digest(reader.model) == model_digest(learned)
+
+
+@pytest.mark.parametrize("file", ["model.json", "encoder.onnx", "metric.npy"])
+def test_a_model_whose_files_go_while_they_are_compared_is_read_again(
+    filled: Index, learned: Model, tmp_path: Path, file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reproject(filled, learned)
+    reader = Index.open(filled.folder)
+    models = iter([with_metric(filled.model, tmp_path / "another", seed=2)])
+
+    def slowly_compared(path: Path) -> list[int] | None:
+        if path.name == file:
+            for model in models:
+                reproject(filled, model)
+                assert not path.exists()
+        return _size_and_checksum(path)
+
+    monkeypatch.setattr("imgsearch.index.model_copy._size_and_checksum", slowly_compared)
+    assert model_digest(reader.model) == model_digest(load_model(tmp_path / "another"))
 
 
 def test_readers_never_fail_while_the_metric_changes_again_and_again(
